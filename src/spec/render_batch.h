@@ -1,0 +1,52 @@
+// The batch door: appends of late rows beside the running stream, and replacements of whole chunks.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+#include "model/pipeline.h"
+#include "model/result.h"
+
+namespace henge::spec {
+
+// Rows in the task itself, one a line. Travels in Druid's metadata store: keep it small.
+struct InlineRows {
+  std::string lines;
+};
+
+// Rows that workers fetch, one a line. The bytes must stay the same for the task's life.
+struct HttpRows {
+  std::vector<std::string> uris;
+};
+
+struct AppendInput {
+  std::string task_id;
+  // The chunks the rows belong to, as a guard: Druid throws away what lies outside (and counts it).
+  std::vector<Interval> chunks;
+  std::variant<InlineRows, HttpRows> rows;
+};
+
+// Adds exactly the given rows: the user's transforms and filter apply, the arrival rule does not.
+// Errors: invalid - also for inline rows that are not UTF-8, which JSON can't carry unchanged:
+// serve those over http.
+Result<JsonText> render_append(const Pipeline& pipeline, const AppendInput& input);
+
+struct ReplaceInput {
+  std::string task_id;
+  std::vector<Interval> intervals;  // whole chunks; every one of them is dropped first, also where
+                                    // the input has no row
+  JsonText input_source;  // Druid's form. Of type `druid` it re-indexes: metrics combine, nothing
+                          // is filtered twice
+};
+
+// Errors: invalid.
+Result<JsonText> render_replace(const Pipeline& pipeline, const ReplaceInput& input);
+
+// One row as one line of a batch input. A line break between JSON tokens becomes a blank, one
+// inside a string its escape. Errors: invalid - a delimited row with a line break, which no reader
+// of lines can put together again.
+Result<std::string> one_line(InputFormatKind kind, std::string_view row);
+
+}  // namespace henge::spec

@@ -1,0 +1,32 @@
+// The streaming door: a Kafka supervisor spec that drops exactly the rows the arrival rule calls
+// late (or early).
+#pragma once
+
+#include <functional>
+#include <string>
+#include <string_view>
+
+#include "model/pipeline.h"
+#include "model/result.h"
+
+namespace henge::spec {
+
+// Columns that Druid's kafka input format adds while it reads. They exist during ingestion only.
+inline constexpr std::string_view arrival_column = "__henge_arrival";
+inline constexpr std::string_view topic_column = "__henge_topic";
+
+// The rule as a Druid expression: true for rows that streaming accepts. Agrees with door_of().
+std::string arrival_expression(const LatenessRule& rule);
+
+// Canonical. Secrets stay references as written: this text may be shown, stored and compared.
+// Errors: invalid.
+Result<JsonText> render_supervisor(const Pipeline& pipeline);
+
+using Resolver = std::function<Result<std::string>(const Property&)>;
+
+// The spec to send: each value of consumerProperties that holds a reference, replaced by what
+// `resolve` says. Keep the result out of logs, plans and the ledger. Errors: invalid, and those of
+// `resolve`.
+Result<JsonText> with_secrets(const JsonText& supervisor, const Resolver& resolve);
+
+}  // namespace henge::spec
