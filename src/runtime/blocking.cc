@@ -1,0 +1,52 @@
+#include "runtime/blocking.h"
+
+#include <boost/asio/async_result.hpp>
+#include <boost/asio/dispatch.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/thread_pool.hpp>
+#include <boost/asio/use_awaitable.hpp>
+
+namespace henge::runtime {
+
+namespace asio = boost::asio;
+
+struct BlockingPool::Impl {
+  explicit Impl(int threads) : pool(static_cast<std::size_t>(threads)) {}
+  asio::thread_pool pool;
+};
+
+BlockingPool::BlockingPool(int threads) : impl_(std::make_unique<Impl>(threads)) {}
+BlockingPool::~BlockingPool() {
+  impl_->pool.join();
+}
+
+namespace {
+
+// A plain function, not a coroutine: it starts the operation and hands the caller's continuation to
+// the pool.
+template <typename Token>
+auto start_on(asio::thread_pool& pool, std::function<void()> work, Token&& token) {
+  auto initiate = [&pool](auto handler, std::function<void()> job) {
+    auto home = asio::get_associated_executor(handler, pool.get_executor());
+    auto busy = asio::prefer(home, asio::execution::outstanding_work.tracked);
+    asio::post(pool, [handler = std::move(handler), job = std::move(job), busy]() mutable {
+      std::exception_ptr thrown;
+      try {
+        job();
+      } catch (...) {
+        thrown = std::current_exception();
+      }
+      asio::dispatch(
+          busy, [handler = std::move(handler), thrown]() mutable { std::move(handler)(thrown); });
+    });
+  };
+  return asio::async_initiate<Token, void(std::exception_ptr)>(initiate, token, std::move(work));
+}
+
+}  // namespace
+
+asio::awaitable<void> BlockingPool::run(std::function<void()> work) {
+  co_await start_on(impl_->pool, std::move(work), asio::use_awaitable);
+}
+
+}  // namespace henge::runtime
