@@ -1,0 +1,290 @@
+// The stored form of events. Fields are only ever added; a reader fills what an older writer did
+// not know.
+#include <fmt/format.h>
+
+#include <nlohmann/json.hpp>
+
+#include "ledger/event.h"
+
+namespace henge::ledger {
+namespace {
+
+using nlohmann::json;
+
+json write(const scan::RowCounts& c) {
+  return json::array({c.on_time, c.late, c.early, c.filtered, c.on_time_offset_last});
+}
+
+scan::RowCounts read_counts(const json& j) {
+  return {j.at(0), j.at(1), j.at(2), j.at(3), j.at(4)};
+}
+
+json write(const scan::PartitionProgress& p) {
+  return {{"partition", p.partition},
+          {"from", p.from},
+          {"to", p.to},
+          {"records", p.records},
+          {"unparseable", p.unparseable},
+          {"null_values", p.null_values},
+          {"without_timestamp", p.without_timestamp},
+          {"lost", p.lost},
+          {"arrival_max", to_ms(p.arrival_max)},
+          {"arrival_floor", to_ms(p.arrival_floor)}};
+}
+
+Instant read_instant(const json& j, const char* field) {
+  return instant_of_ms(j.at(field).get<std::int64_t>());
+}
+
+scan::PartitionProgress read_progress(const json& j) {
+  scan::PartitionProgress p;
+  p.partition = j.at("partition");
+  p.from = j.at("from");
+  p.to = j.at("to");
+  p.records = j.at("records");
+  p.unparseable = j.at("unparseable");
+  p.null_values = j.at("null_values");
+  p.without_timestamp = j.at("without_timestamp");
+  p.lost = j.value("lost", std::int64_t{0});
+  p.arrival_max = read_instant(j, "arrival_max");
+  p.arrival_floor = read_instant(j, "arrival_floor");
+  return p;
+}
+
+const char* name_of(scan::DeltaKind kind) {
+  switch (kind) {
+    case scan::DeltaKind::late:
+      return "late";
+    case scan::DeltaKind::early:
+      return "early";
+    case scan::DeltaKind::unparseable:
+      return "unparseable";
+  }
+  return "late";
+}
+
+template <typename Enum>
+Enum read_enum(const json& j, const char* field, std::initializer_list<Enum> all,
+               const char* (*name)(Enum)) {
+  const auto text = j.at(field).get<std::string>();
+  for (Enum e : all)
+    if (text == name(e)) return e;
+  throw std::invalid_argument(fmt::format("{} has no value '{}'", field, text));
+}
+
+json write(const scan::Extent& e) {
+  return {{"file", e.file},
+          {"offset", e.offset},
+          {"bytes", e.bytes},
+          {"rows", e.rows},
+          {"payload_bytes", e.payload_bytes},
+          {"kind", name_of(e.kind)},
+          {"chunk", to_ms(e.chunk)},
+          {"arrival_first", to_ms(e.arrival_first)},
+          {"checksum", e.checksum}};
+}
+
+scan::Extent read_extent(const json& j) {
+  using scan::DeltaKind;
+  scan::Extent e;
+  e.file = j.at("file");
+  e.offset = j.at("offset");
+  e.bytes = j.at("bytes");
+  e.rows = j.at("rows");
+  e.payload_bytes = j.at("payload_bytes");
+  e.kind =
+      read_enum(j, "kind", {DeltaKind::late, DeltaKind::early, DeltaKind::unparseable}, name_of);
+  e.chunk = read_instant(j, "chunk");
+  e.arrival_first = read_instant(j, "arrival_first");
+  e.checksum = j.at("checksum");
+  return e;
+}
+
+json write(const RepairChunk& c) {
+  return {{"chunk", to_ms(c.chunk)}, {"rows", c.rows}, {"baseline", c.baseline}};
+}
+
+template <typename T>
+json write_all(const std::vector<T>& values) {
+  json out = json::array();
+  for (const T& v : values) out.push_back(write(v));
+  return out;
+}
+
+template <typename T>
+std::vector<T> read_all(const json& j, T (*read)(const json&)) {
+  std::vector<T> out;
+  for (const json& item : j) out.push_back(read(item));
+  return out;
+}
+
+RepairChunk read_repair_chunk(const json& j) {
+  return {read_instant(j, "chunk"), j.at("rows"), j.at("baseline")};
+}
+
+json write(const PipelineDeclared& e) {
+  return {{"version", e.version},
+          {"document", e.document},
+          {"fingerprint", e.fingerprint},
+          {"reason", e.reason}};
+}
+json write(const SupervisorPosted& e) {
+  return {{"version", e.version}, {"action", e.action}};
+}
+json write(const ScanAdvanced& e) {
+  json chunks = json::array();
+  for (const auto& [start, partitions] : e.batch.chunks) {
+    json counts = json::object();
+    for (const auto& [partition, c] : partitions) counts[std::to_string(partition)] = write(c);
+    chunks.push_back({{"chunk", to_ms(start)}, {"counts", counts}});
+  }
+  return {{"partitions", write_all(e.batch.partitions)},
+          {"chunks", chunks},
+          {"extents", write_all(e.batch.extents)}};
+}
+json write(const ChunkClosed& e) {
+  return {{"chunk", to_ms(e.chunk)}, {"evidence", e.evidence}};
+}
+json write(const ChunkSealed& e) {
+  return {
+      {"chunk", to_ms(e.chunk)}, {"rows", e.rows}, {"segments", e.segments}, {"proof", e.proof}};
+}
+json write(const ChunkUncertain& e) {
+  return {{"chunk", to_ms(e.chunk)},
+          {"expected", e.expected},
+          {"actual", e.actual},
+          {"reason", e.reason}};
+}
+json write(const RepairIntended& e) {
+  return {{"repair", e.repair},
+          {"number", e.number},
+          {"attempt", e.attempt},
+          {"task_id", e.task_id},
+          {"chunks", write_all(e.chunks)},
+          {"extents", write_all(e.extents)},
+          {"rows", e.rows},
+          {"delivery", to_string(e.delivery)},
+          {"base_url", e.base_url},
+          {"expires_at", to_ms(e.expires_at)}};
+}
+json write(const RepairAccepted& e) {
+  return {{"repair", e.repair}, {"task_id", e.task_id}, {"adopted", e.adopted}};
+}
+json write(const RepairTaskEnded& e) {
+  return {
+      {"repair", e.repair}, {"task_id", e.task_id}, {"end", to_string(e.end)}, {"error", e.error}};
+}
+json write(const RepairConfirmed& e) {
+  return {{"repair", e.repair}, {"task_id", e.task_id}, {"chunks", write_all(e.chunks)}};
+}
+json write(const RepairAbsent& e) {
+  return {{"repair", e.repair}, {"task_id", e.task_id}, {"error", e.error}};
+}
+json write(const DeltaExpired& e) {
+  return {{"files", e.files}};
+}
+
+ScanAdvanced read_scan(const json& j) {
+  ScanAdvanced e;
+  e.batch.partitions = read_all(j.at("partitions"), read_progress);
+  for (const json& item : j.at("chunks"))
+    for (const auto& [partition, counts] : item.at("counts").items())
+      e.batch.chunks[read_instant(item, "chunk")][std::stoi(partition)] = read_counts(counts);
+  e.batch.extents = read_all(j.at("extents"), read_extent);
+  return e;
+}
+
+RepairIntended read_intent(const json& j) {
+  RepairIntended e;
+  e.repair = j.at("repair");
+  e.number = j.at("number");
+  e.attempt = j.at("attempt");
+  e.task_id = j.at("task_id");
+  e.chunks = read_all(j.at("chunks"), read_repair_chunk);
+  e.extents = read_all(j.at("extents"), read_extent);
+  e.rows = j.at("rows");
+  e.delivery = read_enum(j, "delivery", {Delivery::inline_rows, Delivery::http}, to_string);
+  e.base_url = j.at("base_url");
+  e.expires_at = read_instant(j, "expires_at");
+  return e;
+}
+
+Body read_body(const std::string& kind, const json& j) {
+  if (kind == "pipeline_declared")
+    return PipelineDeclared{j.at("version"), j.at("document"), j.at("fingerprint"), j.at("reason")};
+  if (kind == "supervisor_posted") return SupervisorPosted{j.at("version"), j.at("action")};
+  if (kind == "scan_advanced") return read_scan(j);
+  if (kind == "chunk_closed") return ChunkClosed{read_instant(j, "chunk"), j.at("evidence")};
+  if (kind == "chunk_sealed")
+    return ChunkSealed{read_instant(j, "chunk"), j.at("rows"), j.at("segments"), j.at("proof")};
+  if (kind == "chunk_uncertain")
+    return ChunkUncertain{read_instant(j, "chunk"), j.at("expected"), j.at("actual"),
+                          j.at("reason")};
+  if (kind == "repair_intended") return read_intent(j);
+  if (kind == "repair_accepted")
+    return RepairAccepted{j.at("repair"), j.at("task_id"), j.at("adopted")};
+  if (kind == "repair_task_ended") {
+    TaskEnd end = read_enum(
+        j, "end", {TaskEnd::success, TaskEnd::failed, TaskEnd::vanished, TaskEnd::refused},
+        to_string);
+    return RepairTaskEnded{j.at("repair"), j.at("task_id"), end, j.at("error")};
+  }
+  if (kind == "repair_confirmed")
+    return RepairConfirmed{j.at("repair"), j.at("task_id"),
+                           read_all(j.at("chunks"), read_repair_chunk)};
+  if (kind == "repair_absent") return RepairAbsent{j.at("repair"), j.at("task_id"), j.at("error")};
+  if (kind == "delta_expired") return DeltaExpired{j.at("files")};
+  throw std::invalid_argument("no such kind of event");
+}
+
+}  // namespace
+
+const char* to_string(Delivery delivery) {
+  switch (delivery) {
+    case Delivery::inline_rows:
+      return "inline";
+    case Delivery::http:
+      return "http";
+  }
+  return "inline";
+}
+
+const char* to_string(TaskEnd end) {
+  switch (end) {
+    case TaskEnd::success:
+      return "success";
+    case TaskEnd::failed:
+      return "failed";
+    case TaskEnd::vanished:
+      return "vanished";
+    case TaskEnd::refused:
+      return "refused";
+  }
+  return "failed";
+}
+
+std::string kind_of(const Body& body) {
+  static constexpr const char* names[] = {
+      "pipeline_declared", "supervisor_posted", "scan_advanced",   "chunk_closed",
+      "chunk_sealed",      "chunk_uncertain",   "repair_intended", "repair_accepted",
+      "repair_task_ended", "repair_confirmed",  "repair_absent",   "delta_expired"};
+  static_assert(std::size(names) == std::variant_size_v<Body>);
+  return names[body.index()];
+}
+
+std::string to_json(const Body& body) {
+  json out = std::visit([](const auto& e) { return write(e); }, body);
+  // A document or an error text may hold bytes that are no UTF-8; they are kept readable, never
+  // thrown over.
+  return out.dump(-1, ' ', false, json::error_handler_t::replace);
+}
+
+Result<Body> from_json(const std::string& kind, const std::string& text) {
+  try {
+    return read_body(kind, json::parse(text));
+  } catch (const std::exception& e) {
+    return fail(ErrorKind::corrupt, fmt::format("event of kind '{}': {}", kind, e.what()));
+  }
+}
+
+}  // namespace henge::ledger

@@ -1,0 +1,125 @@
+// What the ledger's events add up to. Every number here can be computed again by replaying them.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "ledger/event.h"
+
+namespace henge::ledger {
+
+struct PartitionState {
+  std::int64_t first = 0;  // where the first scan began
+  std::int64_t next = 0;   // everything before was scanned, once
+  Instant arrival_floor{};
+  std::int64_t records = 0;
+  std::int64_t unparseable = 0;
+  std::int64_t null_values = 0;
+  std::int64_t without_timestamp = 0;
+  std::int64_t lost = 0;  // offsets that retention took before they were scanned
+  bool operator==(const PartitionState&) const = default;
+};
+
+enum class ChunkStatus { open, closed, sealed, uncertain };
+
+struct Seal {
+  std::int64_t rows = 0;
+  std::int64_t segments = 0;
+  std::string proof;
+  Instant at{};
+  bool operator==(const Seal&) const = default;
+};
+
+struct Doubt {
+  std::int64_t expected = 0;
+  std::int64_t actual = 0;
+  std::string reason;
+  Instant since{};
+  bool operator==(const Doubt&) const = default;
+};
+
+struct ChunkState {
+  std::map<std::int32_t, scan::RowCounts> counts;  // by partition
+  ChunkStatus status = ChunkStatus::open;
+  std::int64_t repaired_rows = 0;     // confirmed by count
+  std::vector<scan::Extent> waiting;  // late rows no repair has taken yet, in scan order
+  std::string repair;                 // the repair under way; empty if none: one at a time
+  std::optional<Seal> seal;           // the last one; stays while a repair is under way
+  std::optional<Doubt> doubt;         // only while uncertain
+  std::int64_t reopened = 0;          // how often an on-time row came after it was closed
+  std::optional<Instant> closed_at;
+  std::string closed_by;
+
+  [[nodiscard]] std::int64_t on_time() const;
+  [[nodiscard]] std::int64_t late() const;
+  [[nodiscard]] std::int64_t early() const;
+  [[nodiscard]] std::int64_t filtered() const;
+  [[nodiscard]] std::int64_t waiting_rows() const;
+  // Rows Druid must hold when nothing is under way.
+  [[nodiscard]] std::int64_t expected() const { return on_time() + repaired_rows; }
+  bool operator==(const ChunkState&) const = default;
+};
+
+enum class RepairPhase {
+  intended,   // recorded; the task may or may not have been sent
+  accepted,   // Druid has the task
+  ended,      // the task is over; its rows are not yet counted
+  absent,     // counted: not in Druid; the next attempt may be planned
+  confirmed,  // counted: in Druid
+};
+
+struct RepairState {
+  RepairIntended intent;  // of the latest attempt
+  RepairPhase phase = RepairPhase::intended;
+  std::optional<TaskEnd> end;
+  std::string error;
+  Instant planned_at{};  // of the first attempt
+  Instant changed_at{};
+  bool operator==(const RepairState&) const = default;
+};
+
+// Where the delta files stand, so that a writer that died can be put right.
+struct DeltaState {
+  std::map<std::string, std::int64_t> file_ends;  // bytes of each file the ledger knows
+  std::map<std::string, std::int64_t>
+      rows_open;                              // late rows of each file that are not confirmed yet
+  std::map<std::string, Instant> changed_at;  // when a file was last written or repaired from
+  bool operator==(const DeltaState&) const = default;
+};
+
+struct PipelineState {
+  std::int64_t version = 0;         // 0: never declared
+  std::int64_t posted_version = 0;  // of the spec Druid was seen to hold
+  std::string document;
+  std::string fingerprint;
+  std::string reason;
+  Instant declared_at{};
+  std::map<std::int32_t, PartitionState> partitions;
+  std::map<Instant, ChunkState> chunks;
+  std::map<std::string, RepairState> repairs;  // all of them; confirmed ones keep their proof
+  std::int64_t repairs_planned = 0;
+  std::vector<scan::Extent>
+      set_aside;  // early and unparseable rows: kept and shown, never appended
+  DeltaState delta;
+  Instant scanned_at{};
+  bool operator==(const PipelineState&) const = default;
+};
+
+struct State {
+  std::map<std::string, PipelineState> pipelines;
+  std::int64_t events = 0;
+  bool operator==(const State&) const = default;
+};
+
+// The fold. Errors: corrupt - the event can't follow what is in the state (a scan that leaves a
+// gap, a second repair of a chunk, an outcome without its intent). On an error the state is as it
+// was.
+Result<void> apply(State& state, const Event& event);
+
+const char* to_string(ChunkStatus status);
+const char* to_string(RepairPhase phase);
+
+}  // namespace henge::ledger
