@@ -43,12 +43,30 @@ ErrorKind kind_of(int code, int system_code) {
   }
 }
 
+int last_errno(sqlite3_file* file) {
+  int code = 0;
+  if (file == nullptr || file->pMethods == nullptr) return 0;
+  file->pMethods->xFileControl(file, SQLITE_FCNTL_LAST_ERRNO, &code);
+  return code;
+}
+
+// SQLite forgets errno while it rolls back; the file that failed, most often the -wal, still knows.
+int errno_of_failed_file(sqlite3* handle) {
+  for (const int operation : {SQLITE_FCNTL_JOURNAL_POINTER, SQLITE_FCNTL_FILE_POINTER}) {
+    sqlite3_file* file = nullptr;
+    sqlite3_file_control(handle, "main", operation, static_cast<void*>(&file));
+    if (const int code = last_errno(file); code != 0) return code;
+  }
+  return sqlite3_system_errno(handle);
+}
+
 tl::unexpected<Error> error_of(sqlite3* handle) {
   const int code = sqlite3_errcode(handle) & 0xff;
-  const int system_code = sqlite3_system_errno(handle);
   std::string message = sqlite3_errmsg(handle);
-  if (system_code != 0 &&
-      (code == SQLITE_IOERR || code == SQLITE_CANTOPEN || code == SQLITE_FULL)) {
+  int system_code = 0;
+  if (code == SQLITE_IOERR) system_code = errno_of_failed_file(handle);
+  if (code == SQLITE_CANTOPEN) system_code = sqlite3_system_errno(handle);
+  if (system_code != 0) {
     message += fmt::format(" ({})", std::strerror(system_code));
   }
   return fail(kind_of(code, system_code), std::move(message));

@@ -121,7 +121,7 @@ Result<Head> head_at(Database& database, std::int64_t sequence) {
   return Head{.sequence = sequence, .hash = hash};
 }
 
-Result<int> probe(Database& database, const std::optional<Head>& noted) {
+Result<int> probe(Database& database, const std::optional<Head>& noted, Depth depth) {
   TRY(const int version, version_of(database));
   if (version == 0) {
     if (noted && noted->sequence > 0) {
@@ -137,7 +137,10 @@ Result<int> probe(Database& database, const std::optional<Head>& noted) {
   }
   TRY(const auto dangling, dangling_reference(database));
   if (dangling) return fail(ErrorKind::corrupt, dangling->message);
-  TRY(Head before, head_at(database, last.sequence - 1));
+  Head before;
+  if (depth == Depth::last_link) {
+    TRY(before, head_at(database, last.sequence - 1));
+  }
   Chain chain;
   TRY_VOID(walk(database, chain, before, [](const Record&) { return Result<void>(); }));
   return version;

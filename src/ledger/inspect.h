@@ -21,9 +21,14 @@ Result<Head> head_at(Database& database, std::int64_t sequence);
 // Errors: corrupt (names the record), those of `visit`.
 Result<void> walk(Database& database, Chain& chain, Head& head, const Visit& visit);
 
-// Whether the file may be opened at all: format, end, references, last link. Quick, changes
-// nothing. Gives the format version, 0 where nothing was ever written. Errors: invalid, corrupt.
-Result<int> probe(Database& database, const std::optional<Head>& noted);
+enum class Depth {
+  last_link,    // quick; a reader checks the rest as it reads
+  whole_chain,  // for who is about to write: after that it is too late to refuse
+};
+
+// Whether the file may be opened at all: format, end, references, chain. Changes nothing. Gives the
+// format version, 0 where nothing was ever written. Errors: invalid, corrupt.
+Result<int> probe(Database& database, const std::optional<Head>& noted, Depth depth);
 
 // The whole check behind Store::verify.
 Result<Verification> inspect(Database& database, Chain& chain, const std::optional<Head>& noted);

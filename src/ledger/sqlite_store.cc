@@ -78,14 +78,15 @@ struct Store::Impl {
   Database database;
   Chain chain{};
 
-  static Result<std::unique_ptr<Impl>> open_to_read(const std::string& path);
+  static Result<std::unique_ptr<Impl>> open_to_read(const std::string& path, Depth depth);
   static Result<std::unique_ptr<Impl>> open_to_write(const std::string& path);
   Result<std::int64_t> append(const std::vector<NewRecord>& records);
   Result<void> check_fence();
   Result<Head> insert(const std::vector<NewRecord>& records);
 };
 
-Result<std::unique_ptr<Store::Impl>> Store::Impl::open_to_read(const std::string& path) {
+Result<std::unique_ptr<Store::Impl>> Store::Impl::open_to_read(const std::string& path,
+                                                               Depth depth) {
   const std::optional<Head> noted = noted_head(lock_path(path));
   if (!exists(path)) {
     if (!noted || noted->sequence == 0) return fail(ErrorKind::not_found, "there is no such file");
@@ -94,7 +95,7 @@ Result<std::unique_ptr<Store::Impl>> Store::Impl::open_to_read(const std::string
   }
   TRY(Database database, Database::open(path, Access::read));
   TRY_VOID(database.execute(reader_settings));
-  TRY(const int version, probe(database, noted));
+  TRY(const int version, probe(database, noted, depth));
   if (version == 0) return fail(ErrorKind::not_found, "the file is empty");
   return std::make_unique<Impl>(
       Impl{.path = path, .writing = std::nullopt, .database = std::move(database)});
@@ -105,7 +106,7 @@ Result<std::unique_ptr<Store::Impl>> Store::Impl::open_to_write(const std::strin
   int version = 0;
   if (exists(path) || noted_head(lock_path(path)).value_or(Head{}).sequence > 0) {
     // Seen through a reader first: a damaged file is refused before anything can change it.
-    Result<std::unique_ptr<Impl>> seen = open_to_read(path);
+    Result<std::unique_ptr<Impl>> seen = open_to_read(path, Depth::whole_chain);
     if (!seen && seen.error().kind != ErrorKind::not_found) {
       return tl::unexpected<Error>(std::move(seen).error());
     }
@@ -182,7 +183,7 @@ Store::~Store() = default;
 
 Result<Store> Store::open(const std::string& path, Mode mode) {
   Result<std::unique_ptr<Impl>> impl =
-      mode == Mode::write ? Impl::open_to_write(path) : Impl::open_to_read(path);
+      mode == Mode::write ? Impl::open_to_write(path) : Impl::open_to_read(path, Depth::last_link);
   if (!impl) return about(path, std::move(impl).error());
   return Store(std::move(*impl));
 }
