@@ -13,7 +13,7 @@ MAVEN = HERE / "maven"
 
 
 def ensure(cache: pathlib.Path) -> pathlib.Path:
-    """The folder with all jars, fetched if it is not there. A half-finished download is never used."""
+    """The folder with all jars, fetched if need be. A half-finished download is never used."""
     done = cache / version()
     if done.is_dir():
         return done
@@ -26,7 +26,7 @@ def ensure(cache: pathlib.Path) -> pathlib.Path:
 
 
 def version() -> str:
-    """Names the set of jars by the content of the pom files, so that a new version is a new folder."""
+    """Names the jars by the content of the pom files: a new version is a new folder."""
     digest = hashlib.sha256()
     for pom in sorted(MAVEN.rglob("pom.xml")):
         digest.update(pom.read_bytes())
@@ -34,13 +34,24 @@ def version() -> str:
 
 
 def fetch(done: pathlib.Path) -> None:
-    print("lab: fetching the jars of Druid and Kafka from Maven Central (about 260 MB, once)",
-          file=sys.stderr)
+    print(
+        "lab: fetching the jars of Druid and Kafka from Maven Central (about 260 MB, once)",
+        file=sys.stderr,
+    )
     partial = done.with_suffix(".partial")
     shutil.rmtree(partial, ignore_errors=True)
     log = done.parent / "fetch.log"
     # -C: a jar whose checksum does not match is refused.
-    command = ["mvn", "-q", "-B", "-C", "-f", str(MAVEN / "pom.xml"), f"-Djars.home={partial}", "package"]
+    command = [
+        "mvn",
+        "-q",
+        "-B",
+        "-C",
+        "-f",
+        str(MAVEN / "pom.xml"),
+        f"-Djars.home={partial}",
+        "package",
+    ]
     with open(log, "w") as out:
         try:
             failed = subprocess.run(command, stdout=out, stderr=subprocess.STDOUT).returncode != 0

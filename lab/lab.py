@@ -20,7 +20,12 @@ import process
 from layout import SERVICES, LabError, open_lab, service_named, write_configuration
 
 # Druid goes first: its services hang on shutdown when ZooKeeper or the metadata store is gone.
-STOP_ORDER = (("router", "broker", "historical", "indexer"), ("coordinator",), ("kafka",), ("zookeeper",))
+STOP_ORDER = (
+    ("router", "broker", "historical", "indexer"),
+    ("coordinator",),
+    ("kafka",),
+    ("zookeeper",),
+)
 KAFKA_TOOLS = {
     "topics": "org.apache.kafka.tools.TopicCommand",
     "configs": "kafka.admin.ConfigCommand",
@@ -51,10 +56,14 @@ def main(arguments):
 def parser():
     common = argparse.ArgumentParser(add_help=False)
     common.add_argument("--home", metavar="DIR", help="where the lab keeps everything (.lab)")
-    common.add_argument("--ports", metavar="BASE",
-                        help="use BASE..BASE+8 instead of Druid's and Kafka's usual ports")
-    top = argparse.ArgumentParser(prog="./dev lab", description=__doc__,
-                                  formatter_class=argparse.RawDescriptionHelpFormatter)
+    common.add_argument(
+        "--ports",
+        metavar="BASE",
+        help="use BASE..BASE+8 instead of Druid's and Kafka's usual ports",
+    )
+    top = argparse.ArgumentParser(
+        prog="./dev lab", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     commands = top.add_subparsers(metavar="COMMAND", required=True)
 
     def add(name, run, text):
@@ -62,17 +71,25 @@ def parser():
         sub.set_defaults(run=run)
         return sub
 
-    up_ = add("up", up, "start what is not running, wait until all of it is ready, print the addresses")
-    up_.add_argument("--timeout", type=float, default=300, metavar="S", help="give up after S seconds (300)")
+    up_ = add(
+        "up", up, "start what is not running, wait until all of it is ready, print the addresses"
+    )
+    up_.add_argument(
+        "--timeout", type=float, default=300, metavar="S", help="give up after S seconds (300)"
+    )
     up_.add_argument("--json", action="store_true", help="print the addresses as one JSON object")
     add("down", down, "stop; the data stays")
-    status_ = add("status", status, "what runs, where, and is it ready; exit code 1 if not all of it is")
+    status_ = add(
+        "status", status, "what runs, where, and is it ready; exit code 1 if not all of it is"
+    )
     status_.add_argument("--json", action="store_true")
     add("reset", reset, "stop, and delete all data of this lab (not the jars)")
-    for name, run, text in (("start", start, "start services and wait until they are ready"),
-                            ("stop", stop, "stop services in order"),
-                            ("kill", kill, "end services with SIGKILL"),
-                            ("restart", restart, "stop services, start them, wait until they are ready")):
+    for name, run, text in (
+        ("start", start, "start services and wait until they are ready"),
+        ("stop", stop, "stop services in order"),
+        ("kill", kill, "end services with SIGKILL"),
+        ("restart", restart, "stop services, start them, wait until they are ready"),
+    ):
         sub = add(name, run, text)
         sub.add_argument("services", nargs="+", metavar="SERVICE", help=", ".join(SERVICES))
         sub.add_argument("--timeout", type=float, default=180, metavar="S")
@@ -80,9 +97,11 @@ def parser():
     logs_.add_argument("services", nargs="*", metavar="SERVICE")
     logs_.add_argument("-n", type=int, default=20, dest="lines", help="lines (20)")
     logs_.add_argument("-f", action="store_true", dest="follow", help="go on printing what comes")
-    add("env", env, "print HENGE_LAB_* settings for a shell: eval \"$(./dev lab env)\"")
+    add("env", env, 'print HENGE_LAB_* settings for a shell: eval "$(./dev lab env)"')
     add("jars", fetch, "only fetch the jars")
-    kafka_ = add("kafka", kafka, "run one of Kafka's tools against the lab: " + ", ".join(KAFKA_TOOLS))
+    kafka_ = add(
+        "kafka", kafka, "run one of Kafka's tools against the lab: " + ", ".join(KAFKA_TOOLS)
+    )
     kafka_.add_argument("tool")
     kafka_.add_argument("arguments", nargs=argparse.REMAINDER)
     return top
@@ -132,8 +151,10 @@ def refuse_taken_ports(lab, services):
     for names in wanted.values():
         for name in names:
             if probe.port_taken(lab.ports[name]):
-                raise LabError(f"port {lab.ports[name]} ({name}) is in use by another program;"
-                               " choose others with --ports BASE (and another --home)")
+                raise LabError(
+                    f"port {lab.ports[name]} ({name}) is in use by another program;"
+                    " choose others with --ports BASE (and another --home)"
+                )
 
 
 def format_kafka(lab, folder):
@@ -143,9 +164,20 @@ def format_kafka(lab, folder):
     classpath = f"{lab.home}/conf/common:{folder}/kafka/lib/*"
     # A cluster id is 16 bytes in base64: 22 characters.
     identity = os.urandom(11).hex()
-    code = os.spawnvp(os.P_WAIT, "sh", [
-        "sh", "-c", 'exec java -cp "$0" kafka.tools.StorageTool format --standalone -t "$1" -c "$2" >"$3" 2>&1',
-        classpath, identity, f"{lab.home}/conf/kafka.properties", str(lab.log("kafka"))])
+    code = os.spawnvp(
+        os.P_WAIT,
+        "sh",
+        [
+            "sh",
+            "-c",
+            'exec java -cp "$0" kafka.tools.StorageTool format --standalone'
+            ' -t "$1" -c "$2" >"$3" 2>&1',
+            classpath,
+            identity,
+            f"{lab.home}/conf/kafka.properties",
+            str(lab.log("kafka")),
+        ],
+    )
     if code != 0:
         raise LabError(f"kafka: formatting its data folder failed\n{process.log_end(lab, 'kafka')}")
 
@@ -181,7 +213,9 @@ def wait_whole(lab, deadline, begun):
 
 
 def fail(lab, service, what):
-    raise LabError(f"{service}: {what}; the end of {lab.log(service)}:\n{process.log_end(lab, service)}")
+    raise LabError(
+        f"{service}: {what}; the end of {lab.log(service)}:\n{process.log_end(lab, service)}"
+    )
 
 
 def down(lab, options):
@@ -230,17 +264,27 @@ def status(lab, options):
     rows = []
     for service in SERVICES:
         found = process.find(lab, service)
-        rows.append({"service": service, "port": lab.ports[service], "pid": found and found.pid,
-                     "rss_mb": found and found.rss_mb,
-                     "state": (probe.service(lab, service) or "ready") if found else "down"})
-    together = probe.whole(lab) if all(row["state"] == "ready" for row in rows) else "not all are ready"
+        rows.append(
+            {
+                "service": service,
+                "port": lab.ports[service],
+                "pid": found and found.pid,
+                "rss_mb": found and found.rss_mb,
+                "state": (probe.service(lab, service) or "ready") if found else "down",
+            }
+        )
+    together = (
+        probe.whole(lab) if all(row["state"] == "ready" for row in rows) else "not all are ready"
+    )
     if options.json:
         print(json.dumps(lab.description() | {"ready": not together, "services": rows}))
     else:
         print(f"{'SERVICE':<12} {'PORT':>5} {'PID':>7} {'MB':>5}  STATE")
         for row in rows:
-            print(f"{row['service']:<12} {row['port']:>5} {row['pid'] or '-':>7}"
-                  f" {row['rss_mb'] or '-':>5}  {row['state']}")
+            print(
+                f"{row['service']:<12} {row['port']:>5} {row['pid'] or '-':>7}"
+                f" {row['rss_mb'] or '-':>5}  {row['state']}"
+            )
         print(addresses(lab) if not together else f"not ready: {together}")
     return 1 if together else 0
 
@@ -252,7 +296,9 @@ def addresses(lab):
 def logs(lab, options):
     services = [service_named(word) for word in options.services] or SERVICES
     if options.follow:
-        os.execvp("tail", ["tail", "-n", str(options.lines), "-F", *(str(lab.log(s)) for s in services)])
+        os.execvp(
+            "tail", ["tail", "-n", str(options.lines), "-F", *(str(lab.log(s)) for s in services)]
+        )
     for service in services:
         if len(services) > 1:
             print(f"==> {service} <==")
@@ -276,9 +322,20 @@ def kafka(lab, options):
         raise LabError(f"no Kafka tool '{options.tool}'; there are {', '.join(KAFKA_TOOLS)}")
     folder = jars.ensure(lab.jars)
     where = [] if "--bootstrap-server" in options.arguments else ["--bootstrap-server", lab.kafka]
-    os.execvp("java", ["java", "-Xmx256m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-cp",
-                       f"{jars.HERE}/conf/tools:{folder}/kafka/lib/*", KAFKA_TOOLS[options.tool],
-                       *where, *options.arguments])
+    os.execvp(
+        "java",
+        [
+            "java",
+            "-Xmx256m",
+            "-XX:+UseSerialGC",
+            "-XX:TieredStopAtLevel=1",
+            "-cp",
+            f"{jars.HERE}/conf/tools:{folder}/kafka/lib/*",
+            KAFKA_TOOLS[options.tool],
+            *where,
+            *options.arguments,
+        ],
+    )
 
 
 @contextlib.contextmanager

@@ -1,4 +1,7 @@
-"""What a lab consists of: services, ports, folders, configuration files. Nothing here starts or stops anything."""
+"""What a lab consists of: services, ports, folders, configuration.
+
+Nothing here starts or stops anything.
+"""
 
 import json
 import os
@@ -10,8 +13,15 @@ HERE = pathlib.Path(__file__).resolve().parent
 PROJECT = HERE.parent
 
 CLASSIC_PORTS = {
-    "router": 8888, "coordinator": 8081, "broker": 8082, "historical": 8083, "indexer": 8091,
-    "kafka": 9092, "controller": 9093, "zookeeper": 2181, "derby": 1527,
+    "router": 8888,
+    "coordinator": 8081,
+    "broker": 8082,
+    "historical": 8083,
+    "indexer": 8091,
+    "kafka": 9092,
+    "controller": 9093,
+    "zookeeper": 2181,
+    "derby": 1527,
 }
 # From these Linux may hand a port to any outgoing connection, at the wrong moment.
 EPHEMERAL_PORTS = range(32768, 61000)
@@ -54,12 +64,14 @@ def service_named(word):
     """The service a user means. Errors: LabError lists the known names."""
     name = ALIASES.get(word, word)
     if name not in SERVICES:
-        raise LabError(f"no service '{word}'; there are {', '.join(SERVICES)} (overlord = coordinator)")
+        raise LabError(
+            f"no service '{word}'; there are {', '.join(SERVICES)} (overlord = coordinator)"
+        )
     return name
 
 
 def ports_from(base):
-    """The nine ports of a lab: the usual ones for None or 'default', else base, base + 1, ..., base + 8."""
+    """The nine ports of a lab: the usual ones for None or 'default', else base to base + 8."""
     if base is None or base == "default":
         return dict(CLASSIC_PORTS)
     try:
@@ -99,9 +111,13 @@ class Lab:
 
     def description(self):
         return {
-            "home": str(self.home), "ports": self.ports, "router": self.url("router"),
-            "overlord": self.url("coordinator"), "coordinator": self.url("coordinator"),
-            "broker": self.url("broker"), "kafka": self.kafka,
+            "home": str(self.home),
+            "ports": self.ports,
+            "router": self.url("router"),
+            "overlord": self.url("coordinator"),
+            "coordinator": self.url("coordinator"),
+            "broker": self.url("broker"),
+            "kafka": self.kafka,
         }
 
 
@@ -116,19 +132,25 @@ def open_lab(home_option, ports_option):
 
     Ports are fixed when a lab is first started: Kafka and Druid write them into their data.
     """
-    home = pathlib.Path(home_option or os.environ.get("HENGE_LAB_HOME") or PROJECT / ".lab").resolve()
+    home = pathlib.Path(
+        home_option or os.environ.get("HENGE_LAB_HOME") or PROJECT / ".lab"
+    ).resolve()
     wanted = ports_option or os.environ.get("HENGE_LAB_PORTS")
     known = remembered_ports(home)
     ports = ports_from(wanted) if wanted or not known else known
     if known and known != ports:
-        raise LabError(f"the lab in {home} was made with router port {known['router']}, not"
-                       f" {ports['router']}; reset it first, or choose another --home")
+        raise LabError(
+            f"the lab in {home} was made with router port {known['router']}, not"
+            f" {ports['router']}; reset it first, or choose another --home"
+        )
     return Lab(home, jars_folder(), ports)
 
 
 def jars_folder():
     cache = os.environ.get("XDG_CACHE_HOME") or pathlib.Path.home() / ".cache"
-    return pathlib.Path(os.environ.get("HENGE_LAB_JARS") or pathlib.Path(cache) / "henge" / "lab-jars")
+    return pathlib.Path(
+        os.environ.get("HENGE_LAB_JARS") or pathlib.Path(cache) / "henge" / "lab-jars"
+    )
 
 
 def write_configuration(lab, jars):
@@ -155,17 +177,36 @@ def command(lab, jars, service):
     conf = lab.home / "conf"
     java = ["java", lab.mark(service), "-XX:+UseSerialGC", "-XX:-UsePerfData"]
     if service == "zookeeper":
-        return java + ["-Xmx128m", "-XX:TieredStopAtLevel=1", "-cp", f"{conf}/common:{jars}/druid/lib/*",
-                       "org.apache.zookeeper.server.ZooKeeperServerMain", f"{conf}/zoo.cfg"]
+        return java + [
+            "-Xmx128m",
+            "-XX:TieredStopAtLevel=1",
+            "-cp",
+            f"{conf}/common:{jars}/druid/lib/*",
+            "org.apache.zookeeper.server.ZooKeeperServerMain",
+            f"{conf}/zoo.cfg",
+        ]
     if service == "kafka":
-        return java + ["-Xmx512m", "-cp", f"{conf}/common:{jars}/kafka/lib/*", "kafka.Kafka",
-                       f"{conf}/kafka.properties"]
+        return java + [
+            "-Xmx512m",
+            "-cp",
+            f"{conf}/common:{jars}/kafka/lib/*",
+            "kafka.Kafka",
+            f"{conf}/kafka.properties",
+        ]
     memory = DRUID_MEMORY[service]
     return java + [
-        "-server", "-XX:TieredStopAtLevel=1", f"-Xmx{memory.heap}",
-        f"-XX:MaxDirectMemorySize={memory.direct}", "-Duser.timezone=UTC", "-Dfile.encoding=UTF-8",
+        "-server",
+        "-XX:TieredStopAtLevel=1",
+        f"-Xmx{memory.heap}",
+        f"-XX:MaxDirectMemorySize={memory.direct}",
+        "-Duser.timezone=UTC",
+        "-Dfile.encoding=UTF-8",
         f"-Djava.io.tmpdir={lab.home}/tmp",
-        "-Djava.util.logging.manager=org.apache.logging.log4j.jul.LogManager", *DRUID_OPENS,
-        "-cp", f"{conf}/common:{conf}/{service}:{jars}/druid/lib/*",
-        "org.apache.druid.cli.Main", "server", service,
+        "-Djava.util.logging.manager=org.apache.logging.log4j.jul.LogManager",
+        *DRUID_OPENS,
+        "-cp",
+        f"{conf}/common:{conf}/{service}:{jars}/druid/lib/*",
+        "org.apache.druid.cli.Main",
+        "server",
+        service,
     ]

@@ -27,16 +27,18 @@ def service(lab, name):
 
 
 def whole(lab):
-    """What no single service can say: the parts see each other, and the rules suit one historical."""
+    """What no single service can say: the parts see each other, the rules fit one historical."""
     router = lab.url("router")
-    return (attempt(lambda: http_call(router + "/druid/indexer/v1/leader"))
-            or attempt(lambda: require(http_call(router + "/druid/indexer/v1/workers"), "no worker"))
-            or attempt(lambda: set_rules(router))
-            or attempt(lambda: http_call(router + "/druid/v2/sql", {"query": "SELECT 1"})))
+    return (
+        attempt(lambda: http_call(router + "/druid/indexer/v1/leader"))
+        or attempt(lambda: require(http_call(router + "/druid/indexer/v1/workers"), "no worker"))
+        or attempt(lambda: set_rules(router))
+        or attempt(lambda: http_call(router + "/druid/v2/sql", {"query": "SELECT 1"}))
+    )
 
 
 def set_rules(router):
-    """One replica: with one historical the default of two would leave every segment 'unavailable'."""
+    """One replica: with one historical, the default of two leaves segments unavailable."""
     path = router + "/druid/coordinator/v1/rules/_default"
     if json.loads(http_call(path)) != ONE_REPLICA:
         http_call(path, ONE_REPLICA)
@@ -67,15 +69,22 @@ def http_call(url, body=None):
 
 
 def zookeeper(port):
-    return attempt(lambda: require(
-        json.dumps(exchange(port, b"srvr").startswith(b"Zookeeper version")), "not serving"))
+    return attempt(
+        lambda: require(
+            json.dumps(exchange(port, b"srvr").startswith(b"Zookeeper version")), "not serving"
+        )
+    )
 
 
 def kafka(port):
     """ApiVersions, version 0: the broker answers only once it takes part in the cluster."""
     request = struct.pack(">hhih", 18, 0, 1, -1)
-    return attempt(lambda: require(
-        json.dumps(len(exchange(port, struct.pack(">i", len(request)) + request)) > 10), "no answer"))
+    return attempt(
+        lambda: require(
+            json.dumps(len(exchange(port, struct.pack(">i", len(request)) + request)) > 10),
+            "no answer",
+        )
+    )
 
 
 def exchange(port, request):

@@ -23,8 +23,13 @@ class Process:
 def start(lab, jars, service):
     with open(lab.log(service), "ab") as log:
         child = subprocess.Popen(
-            command(lab, jars, service), cwd=lab.home / "data", stdin=subprocess.DEVNULL,
-            stdout=log, stderr=log, start_new_session=True)
+            command(lab, jars, service),
+            cwd=lab.home / "data",
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=log,
+            start_new_session=True,
+        )
     record = {"pid": child.pid, "started": start_time(child.pid)}
     lab.pid_file(service).write_text(json.dumps(record))
 
@@ -35,8 +40,10 @@ def find(lab, service):
         record = json.loads(lab.pid_file(service).read_text())
         pid = record["pid"]
         fields = stat(pid)
-        marked = lab.mark(service).encode() in pathlib.Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0")
-    except (FileNotFoundError, ProcessLookupError, ValueError, KeyError):
+        marked = lab.mark(service).encode() in pathlib.Path(
+            f"/proc/{pid}/cmdline"
+        ).read_bytes().split(b"\0")
+    except (FileNotFoundError, ProcessLookupError, ValueError, KeyError, TypeError):
         return None
     if fields[0] in "ZX" or int(fields[19]) != record["started"]:
         return None
