@@ -1,10 +1,10 @@
 #include "spec/render.h"
 
 #include <fmt/format.h>
-#include <openssl/sha.h>
 
 #include <array>
 
+#include "spec/fingerprint.h"
 #include "spec/render_batch.h"
 #include "spec/render_compaction.h"
 #include "spec/render_supervisor.h"
@@ -81,14 +81,6 @@ Result<Parity> parity(const Pipeline& pipeline) {
     all.lines.insert(all.lines.end(), one.lines.begin(), one.lines.end());
   }
   return all;
-}
-
-std::string fingerprint(const JsonText& json) {
-  std::array<unsigned char, SHA256_DIGEST_LENGTH> digest{};
-  SHA256(reinterpret_cast<const unsigned char*>(json.text.data()), json.text.size(), digest.data());
-  std::string hex;
-  for (std::size_t i = 0; i < 8; ++i) hex += fmt::format("{:02x}", digest[i]);
-  return hex;
 }
 
 Result<std::map<Mode, std::string>> fingerprints(const Pipeline& pipeline) {

@@ -18,9 +18,6 @@ Result<JsonText> render(const Pipeline& pipeline, Mode mode);
 // merge) is absent. Errors: invalid - the streaming spec can't be rendered.
 Result<Parity> parity(const Pipeline& pipeline);
 
-// 16 hex digits of SHA-256 over the bytes: equal texts, equal fingerprints.
-std::string fingerprint(const JsonText& json);
-
 // One fingerprint a mode, over what render() gives.
 Result<std::map<Mode, std::string>> fingerprints(const Pipeline& pipeline);
 

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "spec/data_schema.h"
+#include "spec/fingerprint.h"
 #include "spec/parity.h"
 
 namespace henge::spec {
@@ -66,12 +67,13 @@ Result<JsonText> render_supervisor(const Pipeline& pipeline) {
   TRY(Json schema, event_data_schema(pipeline, std::span(&rule, 1)));
   TRY(Json io, io_config(pipeline.stream));
   TRY(Json tuning, tuning_config(pipeline.stream));
-  const Json spec = {{"type", "kafka"},
-                     {"spec",
-                      {{"dataSchema", std::move(schema)},
-                       {"ioConfig", std::move(io)},
-                       {"tuningConfig", std::move(tuning)}}},
-                     {"context", task_context(pipeline)}};
+  Json spec = {{"type", "kafka"},
+               {"spec",
+                {{"dataSchema", std::move(schema)},
+                 {"ioConfig", std::move(io)},
+                 {"tuningConfig", std::move(tuning)}}},
+               {"context", task_context(pipeline)}};
+  spec["context"][spec_mark] = fingerprint(to_text(spec));
   const JsonText text = to_text(spec);
   TRY_VOID(check_parity(pipeline, Mode::supervisor, text));
   return text;

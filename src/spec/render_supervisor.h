@@ -15,6 +15,10 @@ namespace henge::spec {
 inline constexpr std::string_view arrival_column = "__henge_arrival";
 inline constexpr std::string_view topic_column = "__henge_topic";
 
+// Context key that holds the fingerprint of the spec as rendered: tells henge's own posted bytes
+// from others' edits.
+inline constexpr std::string_view spec_mark = "henge.spec";
+
 // The rule as a Druid expression: true for rows that streaming accepts. Agrees with door_of().
 std::string arrival_expression(const LatenessRule& rule);
 
