@@ -20,6 +20,9 @@ struct PipelineDeclared {
   std::string document;      // the YAML document; secrets are references in it, never values
   std::string fingerprint;   // of the supervisor spec it renders to
   std::string reason;
+  // Eight random hex digits of the first declaration, kept by all later ones: part of every task
+  // id, so that a new ledger never takes a task of an older one for its own.
+  std::string incarnation;
   bool operator==(const PipelineDeclared&) const = default;
 };
 

@@ -126,7 +126,8 @@ json write(const PipelineDeclared& e) {
   return {{"version", e.version},
           {"document", e.document},
           {"fingerprint", e.fingerprint},
-          {"reason", e.reason}};
+          {"reason", e.reason},
+          {"incarnation", e.incarnation}};
 }
 json write(const SupervisorPosted& e) {
   return {{"version", e.version}, {"action", e.action}};
@@ -211,7 +212,8 @@ RepairIntended read_intent(const json& j) {
 
 Body read_body(const std::string& kind, const json& j) {
   if (kind == "pipeline_declared")
-    return PipelineDeclared{j.at("version"), j.at("document"), j.at("fingerprint"), j.at("reason")};
+    return PipelineDeclared{j.at("version"), j.at("document"), j.at("fingerprint"), j.at("reason"),
+                            j.at("incarnation")};
   if (kind == "supervisor_posted") return SupervisorPosted{j.at("version"), j.at("action")};
   if (kind == "scan_advanced") return read_scan(j);
   if (kind == "chunk_closed") return ChunkClosed{read_instant(j, "chunk"), j.at("evidence")};

@@ -66,7 +66,7 @@ RepairIntended intent(std::vector<scan::Extent> extents, std::int64_t number = 1
 
 class Fold : public testing::Test {
  protected:
-  void SetUp() override { must(PipelineDeclared{1, "doc", "f", "why"}); }
+  void SetUp() override { must(PipelineDeclared{1, "doc", "f", "why", "c0ffee00"}); }
   Result<void> add(Body body) {
     return apply(state, Event{instant_of_ms(++at), "p", std::move(body)});
   }
@@ -202,7 +202,7 @@ TEST(EventJson, MeansTheSameWhenReadBack) {
   planned.delivery = Delivery::http;
   planned.base_url = "http://127.0.0.1:1";
   planned.expires_at = instant_of_ms(77);
-  std::vector<Body> all{PipelineDeclared{2, "a: \"b\"\n", "f", "r"},
+  std::vector<Body> all{PipelineDeclared{2, "a: \"b\"\n", "f", "r", "c0ffee00"},
                         SupervisorPosted{2, "created"},
                         scanned,
                         ChunkClosed{chunk_a, "committed_offsets"},

@@ -29,6 +29,8 @@ struct Check {
   Result<void> operator()(const PipelineDeclared& e) const {
     if (e.version != pipeline.version + 1)
       return broken(event, fmt::format("version {} after {}", e.version, pipeline.version));
+    if (pipeline.version > 0 && e.incarnation != pipeline.incarnation)
+      return broken(event, "a pipeline keeps its incarnation");
     return {};
   }
   Result<void> operator()(const SupervisorPosted& e) const {
@@ -168,6 +170,7 @@ struct Effect {
     pipeline.document = e.document;
     pipeline.fingerprint = e.fingerprint;
     pipeline.reason = e.reason;
+    pipeline.incarnation = e.incarnation;
     pipeline.declared_at = at;
   }
   void operator()(const SupervisorPosted& e) const { pipeline.posted_version = e.version; }

@@ -96,6 +96,7 @@ struct PipelineState {
   std::string document;
   std::string fingerprint;
   std::string reason;
+  std::string incarnation;
   Instant declared_at{};
   std::map<std::int32_t, PartitionState> partitions;
   std::map<Instant, ChunkState> chunks;

@@ -44,6 +44,7 @@ class Decide : public testing::Test {
     pipeline.rule.lateness = seconds(60);
     pipeline.late.max_delay = seconds(600);
     state.version = 1;
+    state.incarnation = "c0ffee00";
     state.partitions[0].arrival_floor = long_after;
     state.partitions[0].next = 1000;
     seen.now = long_after;
@@ -309,7 +310,7 @@ TEST_F(Decide, LateRowsWaitForTheirDelayOrTheirNumber) {
   auto events = plan(long_after + seconds(600));
   ASSERT_THAT(kinds(events), testing::ElementsAre("repair_intended"));
   const auto& repair = std::get<ledger::RepairIntended>(events[0]);
-  EXPECT_EQ(repair.task_id, "henge_clicks_late_000001_1");
+  EXPECT_EQ(repair.task_id, "henge_clicks_late_c0ffee00_000001_1");
   EXPECT_THAT(repair.chunks, testing::ElementsAre(ledger::RepairChunk{hour_1, 3, 5}));
   pipeline.late.rows_min = 3;
   EXPECT_THAT(kinds(plan(long_after)), testing::ElementsAre("repair_intended"));
@@ -380,7 +381,7 @@ TEST_F(Decide, AnAbsentRepairIsTriedAgainWithItsRowsAndMorePatience) {
   ASSERT_THAT(kinds(events), testing::ElementsAre("repair_intended"));
   const auto& next = std::get<ledger::RepairIntended>(events[0]);
   EXPECT_EQ(next.attempt, 2);
-  EXPECT_EQ(next.task_id, "henge_clicks_late_000001_2");
+  EXPECT_EQ(next.task_id, "henge_clicks_late_c0ffee00_000001_2");
   EXPECT_EQ(next.extents, repair.intent.extents);
   repair.intent.attempt = 3;
   EXPECT_THAT(plan(long_after + seconds(19)), IsEmpty());

@@ -23,8 +23,10 @@ Millis backoff(const Patience& patience, std::int64_t attempts) {
   return std::min(wait, patience.retry_max);
 }
 
-std::string task_id(const Pipeline& pipeline, std::int64_t number, std::int64_t attempt) {
-  return fmt::format("henge_{}_late_{:06}_{}", pipeline.name, number, attempt);
+std::string task_id(const Pipeline& pipeline, const PipelineState& state, std::int64_t number,
+                    std::int64_t attempt) {
+  return fmt::format("henge_{}_late_{}_{:06}_{}", pipeline.name, state.incarnation, number,
+                     attempt);
 }
 
 // How the rows travel: in the payload while small, else fetched by the workers from henge.
@@ -45,7 +47,7 @@ RepairIntended next_attempt(const Pipeline& pipeline, const PipelineState& state
                             Instant now) {
   RepairIntended repair = last.intent;
   ++repair.attempt;
-  repair.task_id = task_id(pipeline, repair.number, repair.attempt);
+  repair.task_id = task_id(pipeline, state, repair.number, repair.attempt);
   for (auto& c : repair.chunks)
     if (const auto& seal = state.chunks.at(c.chunk).seal) c.baseline = seal->rows;
   choose_delivery(repair, limits, now);
@@ -88,7 +90,7 @@ RepairIntended gather(const Pipeline& pipeline, const PipelineState& state,
   RepairIntended repair;
   repair.number = number;
   repair.repair = fmt::format("repair-{:06}", number);
-  repair.task_id = task_id(pipeline, number, 1);
+  repair.task_id = task_id(pipeline, state, number, 1);
   while (!chunks.empty()) {
     Instant start = chunks.front();
     const ChunkState& chunk = state.chunks.at(start);

@@ -1,0 +1,52 @@
+#include "ledger/journal.h"
+
+#include <fmt/format.h>
+
+namespace henge::ledger {
+
+Result<Journal> Journal::open(const std::string& path, Mode mode) {
+  TRY(Store store, Store::open(path, mode));
+  Journal journal(std::move(store));
+  TRY_VOID(journal.catch_up());
+  return journal;
+}
+
+const PipelineState* Journal::find(const std::string& pipeline) const {
+  auto known = state_.pipelines.find(pipeline);
+  return known == state_.pipelines.end() ? nullptr : &known->second;
+}
+
+Result<void> Journal::catch_up() {
+  return store_.read(sequence_ + 1, [&](const Record& record) -> Result<void> {
+    auto body = from_json(record.kind, record.body);
+    if (!body)
+      return fail(body.error().kind,
+                  fmt::format("record {}: {}", record.sequence, body.error().message));
+    auto done = apply(state_, Event{record.at, record.pipeline, std::move(*body)});
+    if (!done)
+      return fail(done.error().kind,
+                  fmt::format("record {}: {}", record.sequence, done.error().message));
+    sequence_ = record.sequence;
+    return {};
+  });
+}
+
+Result<void> Journal::append(const std::string& pipeline, const std::vector<Body>& events,
+                             Instant now) {
+  if (events.empty()) return {};
+  // The events are tried on a copy of this one pipeline, so that nothing is recorded that could not
+  // be replayed.
+  State trial;
+  if (const PipelineState* known = find(pipeline)) trial.pipelines[pipeline] = *known;
+  std::vector<NewRecord> records;
+  for (const Body& body : events) {
+    TRY_VOID(apply(trial, Event{now, pipeline, body}));
+    records.push_back({now, pipeline, kind_of(body), to_json(body)});
+  }
+  TRY(sequence_, store_.append(records, sequence_));
+  state_.pipelines[pipeline] = std::move(trial.pipelines[pipeline]);
+  state_.events += static_cast<std::int64_t>(events.size());
+  return {};
+}
+
+}  // namespace henge::ledger
