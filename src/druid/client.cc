@@ -1,0 +1,315 @@
+#include "druid/client.h"
+
+#include "druid/druid_json.h"
+#include "runtime/semaphore.h"
+
+namespace henge::druid {
+
+using ports::Async;
+using ports::Service;
+using runtime::HttpCall;
+using runtime::HttpClient;
+using runtime::HttpClientOptions;
+using runtime::HttpResponse;
+using runtime::percent_encode;
+using runtime::Repeat;
+
+namespace {
+
+const std::string overlord_path = "/druid/indexer/v1";
+const std::string coordinator_path = "/druid/coordinator/v1";
+constexpr std::size_t task_ids_max = 10'000;
+// How long a supervisor call waits for those before it: a few of them at their slowest.
+constexpr Millis supervisor_turn_max = std::chrono::minutes(15);
+
+bool is_success(int status) {
+  return status >= 200 && status < 300;
+}
+
+std::string without_slash(std::string url) {
+  while (url.ends_with('/')) url.pop_back();
+  return url;
+}
+
+Error error_of(const HttpResponse& response, Repeat repeat) {
+  if (response.status == 404 && !is_missing_object(response.body)) {
+    return {ErrorKind::invalid,
+            response.tried +
+                ": 404: this service does not know the path; is it the Router with its management "
+                "proxy on, or the right service's address?"};
+  }
+  return runtime::error_of_status(response, repeat, error_text(response.body));
+}
+
+}  // namespace
+
+struct DruidClient::Impl {
+  explicit Impl(DruidOptions given, HttpClientOptions http_options)
+      : options(std::move(given)), http(std::move(http_options)), supervisor_turn(1) {}
+
+  // 2xx, or the error that another status means.
+  Async<HttpResponse> call(HttpCall request);
+  Async<std::string> get(const std::string& base, const std::string& target);
+  HttpCall post(const std::string& url, std::string body) const;
+  Async<void> change_supervisor(std::string id, std::string verb);
+  [[nodiscard]] const std::string& address(Service service) const;
+
+  DruidOptions options;
+  HttpClient http;
+  runtime::Semaphore supervisor_turn;
+};
+
+DruidClient::DruidClient(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
+DruidClient::~DruidClient() = default;
+
+Result<std::unique_ptr<DruidClient>> DruidClient::make(DruidOptions options) {
+  HttpClientOptions http;
+  http.trusted_hosts = options.cluster_hosts;
+  for (std::string* url : {&options.router_url, &options.overlord_url, &options.coordinator_url,
+                           &options.broker_url}) {
+    if (url->empty()) continue;
+    *url = without_slash(std::move(*url));
+    TRY(const runtime::Url parsed, runtime::parse_url(*url));
+    http.trusted_hosts.insert(parsed.host);
+  }
+  const bool each = !options.overlord_url.empty() && !options.coordinator_url.empty() &&
+                    !options.broker_url.empty();
+  if (options.router_url.empty() && !each) {
+    return fail(
+        ErrorKind::invalid,
+        "Druid's address: expected the Router's, or those of Overlord, Coordinator and Broker");
+  }
+  http.auth = options.auth;
+  http.tls = options.tls;
+  http.calls_per_s_max = options.calls_per_s_max;
+  http.calls_burst = std::max(1.0, options.calls_per_s_max);
+  http.random = options.random;
+  return std::unique_ptr<DruidClient>(
+      new DruidClient(std::make_unique<Impl>(std::move(options), std::move(http))));
+}
+
+const std::string& DruidClient::Impl::address(Service service) const {
+  const std::string* own = &options.broker_url;
+  if (service == Service::overlord) own = &options.overlord_url;
+  if (service == Service::coordinator) own = &options.coordinator_url;
+  return own->empty() ? options.router_url : *own;
+}
+
+Async<HttpResponse> DruidClient::Impl::call(HttpCall request) {
+  const Repeat repeat = request.repeat;
+  CO_TRY(HttpResponse response, co_await http.send(std::move(request)));
+  if (!is_success(response.status)) co_return tl::unexpected<Error>(error_of(response, repeat));
+  co_return response;
+}
+
+Async<std::string> DruidClient::Impl::get(const std::string& base, const std::string& target) {
+  HttpCall request;
+  request.url = base + target;
+  request.deadline = options.read_timeout;
+  request.retry = options.retry;
+  CO_TRY(HttpResponse response, co_await call(std::move(request)));
+  co_return std::move(response.body);
+}
+
+HttpCall DruidClient::Impl::post(const std::string& url, std::string body) const {
+  HttpCall request;
+  request.method = "POST";
+  request.url = url;
+  request.headers.emplace_back("Content-Type", "application/json");
+  request.body = std::move(body);
+  request.deadline = options.read_timeout;
+  request.retry = options.retry;
+  return request;
+}
+
+Async<std::string> DruidClient::version(Service service) {
+  const std::string& base = impl_->address(service);
+  const bool through_router = base == impl_->options.router_url;
+  std::string target = "/status";
+  if (through_router && service == Service::overlord) target = "/proxy/overlord/status";
+  if (through_router && service == Service::coordinator) target = "/proxy/coordinator/status";
+  CO_TRY(const std::string body, co_await impl_->get(base, target));
+  co_return parse_version(body);
+}
+
+Async<std::optional<JsonText>> DruidClient::supervisor_spec(std::string id) {
+  const std::string target = overlord_path + "/supervisor/" + percent_encode(id);
+  auto body = co_await impl_->get(impl_->address(Service::overlord), target);
+  if (!body && body.error().kind == ErrorKind::not_found) co_return std::optional<JsonText>();
+  if (!body) co_return tl::unexpected<Error>(std::move(body).error());
+  CO_TRY(JsonText spec, parse_any(*body));
+  co_return std::optional<JsonText>(std::move(spec));
+}
+
+Async<ports::SupervisorStatus> DruidClient::supervisor_status(std::string id) {
+  const std::string target = overlord_path + "/supervisor/" + percent_encode(id) + "/status";
+  CO_TRY(const std::string body, co_await impl_->get(impl_->address(Service::overlord), target));
+  co_return parse_supervisor_status(body);
+}
+
+Async<void> DruidClient::post_supervisor(JsonText spec) {
+  CO_TRY_VOID(parse_any(spec.text).map_error([](Error error) {
+    return Error{ErrorKind::invalid, "the supervisor spec is not JSON: " + error.message};
+  }));
+  CO_TRY(const auto turn, co_await impl_->supervisor_turn.acquire(supervisor_turn_max));
+  const std::string url = impl_->address(Service::overlord) + overlord_path +
+                          "/supervisor?skipRestartIfUnmodified=true";
+  HttpCall request = impl_->post(url, std::move(spec.text));
+  request.repeat = Repeat::ambiguous;
+  request.deadline = impl_->options.supervisor_timeout;
+  request.failpoint_sent = "druid.supervisor.sent";
+  CO_TRY_VOID(co_await impl_->call(std::move(request)));
+  co_return Result<void>();
+}
+
+Async<void> DruidClient::suspend_supervisor(std::string id) {
+  auto done = co_await impl_->change_supervisor(id, "suspend");
+  if (done || done.error().kind != ErrorKind::invalid) co_return done;
+  // 400 says so when it is suspended already; the text is not to be relied on, the status is.
+  CO_TRY(const ports::SupervisorStatus status, co_await supervisor_status(id));
+  if (status.suspended) co_return Result<void>();
+  co_return done;
+}
+
+Async<void> DruidClient::resume_supervisor(std::string id) {
+  auto done = co_await impl_->change_supervisor(id, "resume");
+  if (done || done.error().kind != ErrorKind::invalid) co_return done;
+  CO_TRY(const ports::SupervisorStatus status, co_await supervisor_status(id));
+  if (!status.suspended) co_return Result<void>();
+  co_return done;
+}
+
+Async<void> DruidClient::Impl::change_supervisor(std::string id, std::string verb) {
+  CO_TRY(const auto turn, co_await supervisor_turn.acquire(supervisor_turn_max));
+  HttpCall request = post(
+      address(Service::overlord) + overlord_path + "/supervisor/" + percent_encode(id) + "/" + verb,
+      "");
+  request.repeat = Repeat::ambiguous;
+  request.deadline = options.supervisor_timeout;
+  CO_TRY_VOID(co_await call(std::move(request)));
+  co_return Result<void>();
+}
+
+Async<ports::Submitted> DruidClient::submit_task(JsonText payload) {
+  auto id = task_id(payload);
+  if (!id) co_return tl::unexpected<Error>(std::move(id).error());
+  const std::string base = impl_->address(Service::overlord) + overlord_path;
+  HttpCall request = impl_->post(base + "/task", std::move(payload.text));
+  request.repeat = Repeat::ambiguous;
+  request.failpoint_sent = "druid.task.sent";
+  CO_TRY(const HttpResponse response, co_await impl_->http.send(std::move(request)));
+  if (is_success(response.status)) co_return ports::Submitted::accepted;
+  Error refused = error_of(response, Repeat::ambiguous);
+  if (response.status != 400) co_return tl::unexpected<Error>(std::move(refused));
+  if (error_code(response.body) == "entryAlreadyExists") co_return ports::Submitted::already_exists;
+  // In a race of two equal submits Druid answers with another code (contract 3.1.2): whether the
+  // task is known decides.
+  auto known = co_await impl_->get(base, "/task/" + percent_encode(*id) + "/status");
+  if (known) co_return ports::Submitted::already_exists;
+  if (known.error().kind == ErrorKind::not_found)
+    co_return tl::unexpected<Error>(std::move(refused));
+  co_return fail(ErrorKind::unknown_outcome,
+                 refused.message + "; and then: " + known.error().message);
+}
+
+Async<std::map<std::string, ports::TaskStatus>> DruidClient::task_statuses(
+    std::vector<std::string> ids) {
+  const std::string url = impl_->address(Service::overlord) + overlord_path + "/taskStatus";
+  std::map<std::string, ports::TaskStatus> all;
+  for (std::size_t from = 0; from < ids.size(); from += task_ids_max) {
+    const auto begin = ids.begin() + static_cast<std::ptrdiff_t>(from);
+    const auto end =
+        ids.begin() + static_cast<std::ptrdiff_t>(std::min(from + task_ids_max, ids.size()));
+    HttpCall request = impl_->post(url, render_ids(std::vector<std::string>(begin, end)));
+    CO_TRY(const HttpResponse response, co_await impl_->call(std::move(request)));
+    CO_TRY(auto some, parse_task_statuses(response.body));
+    all.merge(some);
+  }
+  co_return all;
+}
+
+Async<std::vector<ports::TaskStatus>> DruidClient::active_tasks(std::string datasource) {
+  std::map<std::string, ports::TaskStatus> by_id;
+  for (const std::string_view state : {"waiting", "pending", "running"}) {
+    const std::string target = fmt::format("{}/tasks?state={}&datasource={}", overlord_path, state,
+                                           percent_encode(datasource));
+    CO_TRY(const std::string body, co_await impl_->get(impl_->address(Service::overlord), target));
+    CO_TRY(const auto tasks, parse_tasks(body));
+    for (const ports::TaskStatus& task : tasks) by_id.insert_or_assign(task.id, task);
+  }
+  std::vector<ports::TaskStatus> all;
+  for (auto& [id, task] : by_id) all.push_back(std::move(task));
+  co_return all;
+}
+
+Async<std::optional<ports::TaskReport>> DruidClient::task_report(std::string id) {
+  const std::string target = overlord_path + "/task/" + percent_encode(id) + "/reports";
+  auto body = co_await impl_->get(impl_->address(Service::overlord), target);
+  if (!body && body.error().kind == ErrorKind::not_found)
+    co_return std::optional<ports::TaskReport>();
+  if (!body) co_return tl::unexpected<Error>(std::move(body).error());
+  co_return parse_report(*body);
+}
+
+Async<void> DruidClient::shutdown_task(std::string id) {
+  const std::string url = impl_->address(Service::overlord) + overlord_path + "/task/" +
+                          percent_encode(id) + "/shutdown";
+  HttpCall request = impl_->post(url, "");
+  CO_TRY_VOID(co_await impl_->call(std::move(request)));
+  co_return Result<void>();
+}
+
+Async<std::vector<ports::Segment>> DruidClient::used_segments(std::string datasource,
+                                                              std::vector<Interval> intervals) {
+  if (intervals.empty()) co_return std::vector<ports::Segment>();
+  const std::string url = impl_->address(Service::coordinator) + coordinator_path +
+                          "/metadata/datasources/" + percent_encode(datasource) + "/segments?full";
+  HttpCall request = impl_->post(url, render_intervals(intervals));
+  request.deadline = impl_->options.query_timeout;
+  CO_TRY(const HttpResponse response, co_await impl_->call(std::move(request)));
+  co_return parse_segments(response.body);
+}
+
+Async<std::vector<ports::SegmentRows>> DruidClient::rows_by_segment(
+    std::string datasource, std::string count_metric, Granularity chunk,
+    std::vector<Interval> intervals) {
+  if (intervals.empty()) co_return std::vector<ports::SegmentRows>();
+  const Millis timeout = impl_->options.query_timeout;
+  HttpCall request =
+      impl_->post(impl_->address(Service::broker) + "/druid/v2/",
+                  render_rows_query(datasource, count_metric, chunk, intervals, timeout));
+  request.deadline = timeout + std::chrono::seconds(5);
+  CO_TRY(const HttpResponse response, co_await impl_->call(std::move(request)));
+  co_return parse_rows_by_segment(response.body);
+}
+
+Async<std::vector<ports::Rule>> DruidClient::rules(std::string datasource) {
+  const std::string target =
+      coordinator_path + "/rules/" + percent_encode(datasource) + "?full=true";
+  CO_TRY(const std::string body, co_await impl_->get(impl_->address(Service::coordinator), target));
+  co_return parse_rules(body);
+}
+
+Async<ports::Workers> DruidClient::workers() {
+  CO_TRY(const std::string body,
+         co_await impl_->get(impl_->address(Service::overlord), overlord_path + "/workers"));
+  co_return parse_workers(body);
+}
+
+Async<JsonText> DruidClient::sql(std::string query) {
+  const Millis timeout = impl_->options.query_timeout;
+  HttpCall request =
+      impl_->post(impl_->address(Service::broker) + "/druid/v2/sql", render_sql(query, timeout));
+  request.deadline = timeout + std::chrono::seconds(5);
+  CO_TRY(const HttpResponse response, co_await impl_->call(std::move(request)));
+  co_return parse_any(response.body);
+}
+
+runtime::HttpClientStats DruidClient::stats() const {
+  return impl_->http.stats();
+}
+void DruidClient::stop() {
+  impl_->http.stop();
+}
+
+}  // namespace henge::druid

@@ -1,0 +1,93 @@
+// Druid over HTTP: through the Router alone, or with the addresses of Overlord, Coordinator and
+// Broker. Lives on one thread, that of the coroutines that call it.
+#pragma once
+
+#include <memory>
+#include <set>
+
+#include "ports/druid.h"
+#include "runtime/http_client.h"
+
+namespace henge::druid {
+
+struct DruidOptions {
+  // The Router (with druid.router.managementProxy.enabled), or each of the others; an own address
+  // wins over the Router's.
+  std::string router_url;
+  std::string overlord_url;
+  std::string coordinator_url;
+  std::string broker_url;
+  std::optional<runtime::BasicAuth> auth;
+  std::optional<runtime::TlsOptions> tls;
+  // Hosts besides those above that may see the credentials: where a follower redirects to
+  // (contract 8.2).
+  std::set<std::string> cluster_hosts;
+  double calls_per_s_max = 20;
+  Millis read_timeout = std::chrono::seconds(30);
+  Millis query_timeout = std::chrono::seconds(60);
+  // Creating, suspending and resuming block while Druid stops the old tasks' readers, up to 80 s by
+  // default (contract 2.2.1).
+  Millis supervisor_timeout = std::chrono::seconds(150);
+  runtime::RetryPolicy retry;
+  runtime::Random random;  // for jitter; nothing: seeded by the machine
+};
+
+// Supervisor calls that change something are made one at a time: Druid holds one lock for all of
+// them (contract 2.2.1).
+class DruidClient final : public ports::Druid {
+ public:
+  // Errors: invalid (no address, or one that can't be parsed).
+  static Result<std::unique_ptr<DruidClient>> make(DruidOptions options);
+  ~DruidClient() override;
+
+  // GET /status, through the Router /proxy/{overlord,coordinator}/status. The Router hides the
+  // Broker: its own version is given for it when there is no address of the Broker.
+  ports::Async<std::string> version(ports::Service service) override;
+  // GET /druid/indexer/v1/supervisor/{id}
+  ports::Async<std::optional<JsonText>> supervisor_spec(std::string id) override;
+  // GET /druid/indexer/v1/supervisor/{id}/status (contract 2.7.2)
+  ports::Async<ports::SupervisorStatus> supervisor_status(std::string id) override;
+  // POST /druid/indexer/v1/supervisor?skipRestartIfUnmodified=true (contract 2.1). Failpoint
+  // druid.supervisor.sent.
+  ports::Async<void> post_supervisor(JsonText spec) override;
+  // POST /druid/indexer/v1/supervisor/{id}/suspend (contract 2.3.1): 400 when it is so already,
+  // which is then asked for.
+  ports::Async<void> suspend_supervisor(std::string id) override;
+  ports::Async<void> resume_supervisor(std::string id) override;
+  // POST /druid/indexer/v1/task (contract 3.1). Failpoint druid.task.sent.
+  ports::Async<ports::Submitted> submit_task(JsonText payload) override;
+  // POST /druid/indexer/v1/taskStatus (contract 3.2); more than 10,000 ids go in several calls.
+  ports::Async<std::map<std::string, ports::TaskStatus>> task_statuses(
+      std::vector<std::string> ids) override;
+  // GET /druid/indexer/v1/tasks?state=waiting, pending, running: in the order a task goes, so that
+  // none slips through between the calls.
+  ports::Async<std::vector<ports::TaskStatus>> active_tasks(std::string datasource) override;
+  // GET /druid/indexer/v1/task/{id}/reports (contract 1.5.7)
+  ports::Async<std::optional<ports::TaskReport>> task_report(std::string id) override;
+  // POST /druid/indexer/v1/task/{id}/shutdown; a finished task is no error (contract 3.2).
+  ports::Async<void> shutdown_task(std::string id) override;
+  // POST /druid/coordinator/v1/metadata/datasources/{ds}/segments?full (contract 5.1.3)
+  ports::Async<std::vector<ports::Segment>> used_segments(std::string datasource,
+                                                          std::vector<Interval> intervals) override;
+  // POST /druid/v2/ timeseries with bySegment
+  ports::Async<std::vector<ports::SegmentRows>> rows_by_segment(
+      std::string datasource, std::string count_metric, Granularity chunk,
+      std::vector<Interval> intervals) override;
+  // GET /druid/coordinator/v1/rules/{ds}?full=true: the datasource's own, then the cluster's.
+  ports::Async<std::vector<ports::Rule>> rules(std::string datasource) override;
+  // GET /druid/indexer/v1/workers
+  ports::Async<ports::Workers> workers() override;
+  // POST /druid/v2/sql
+  ports::Async<JsonText> sql(std::string query) override;
+
+  [[nodiscard]] runtime::HttpClientStats stats() const;
+  // Ends every call under way; later ones fail: cancelled.
+  void stop();
+
+ private:
+  struct Impl;
+  explicit DruidClient(std::unique_ptr<Impl> impl);
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace henge::druid
