@@ -1,0 +1,52 @@
+// Where a column's value is found in a JSON row: at the root, or along a path that a flattenSpec names.
+#pragma once
+
+#include <span>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+#include "model/pipeline.h"
+#include "model/result.h"
+#include "scan/field.h"
+#include "scan/json_text.h"
+
+namespace henge::scan {
+
+// A member's name or an element's index.
+using PathStep = std::variant<std::string, std::size_t>;
+
+// $.a.b[0], $['a']["b"]. Errors: invalid - wildcards, filters, slices, functions, indices from the end.
+Result<std::vector<PathStep>> parse_json_path(std::string_view expression);
+
+// The columns that are asked for, as far as possible by one pass over the row.
+class JsonColumns {
+ public:
+  // Errors: invalid - a flattenSpec that henge does not evaluate exactly, for one of these columns.
+  static Result<JsonColumns> compile(const InputFormat& format, const std::vector<std::string>& columns);
+
+  // Keys of the root object that JsonCursor has to keep.
+  [[nodiscard]] const std::vector<std::string>& keys() const { return keys_; }
+  // The value of a column of the row in `row`, whose root values are in `slots`.
+  [[nodiscard]] JsonValue value(std::size_t column, std::span<const JsonValue> slots, std::string_view row) const;
+
+ private:
+  struct Source {
+    bool absent = false;    // the flattenSpec neither lists nor discovers it
+    bool is_path = false;   // of a path; else a plain member of the root
+    std::size_t key = 0;    // of the root member, where the row is an object
+    std::vector<PathStep> rest;
+    bool starts_with_index = false;
+  };
+
+  std::size_t key_of(const std::string& name);
+
+  std::vector<std::string> keys_;
+  std::vector<Source> sources_;
+};
+
+// The field that Druid's flattener makes of a value.
+Field to_field(const JsonValue& value);
+
+}  // namespace henge::scan

@@ -1,0 +1,363 @@
+#include "scan/json_text.h"
+
+#include <algorithm>
+#include <array>
+#include <bit>
+#include <cstring>
+#include <optional>
+
+#if defined(__SSE2__)
+#include <emmintrin.h>
+#endif
+
+namespace henge::scan {
+
+namespace {
+
+// All functions below return the place after what they read, or nullptr where the text is malformed.
+using Place = const char*;
+
+bool is_white(char c) { return c == ' ' || c == '\n' || c == '\r' || c == '\t'; }
+bool is_digit(char c) { return c >= '0' && c <= '9'; }
+bool is_hex(char c) { return is_digit(c) || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F'); }
+
+Place skip_white(Place p, Place end) {
+  while (p < end && is_white(*p)) ++p;
+  return p;
+}
+
+// Jackson checks how many continuation bytes follow a lead byte, and nothing else of UTF-8.
+Place skip_utf8(Place p, Place end) {
+  const auto lead = static_cast<unsigned char>(*p);
+  const int more = lead >= 0xf8 ? -1 : lead >= 0xf0 ? 3 : lead >= 0xe0 ? 2 : lead >= 0xc0 ? 1 : -1;
+  if (more < 0 || end - p <= more) return nullptr;
+  for (int i = 1; i <= more; ++i) {
+    if ((static_cast<unsigned char>(p[i]) & 0xc0) != 0x80) return nullptr;
+  }
+  return p + more + 1;
+}
+
+Place skip_escape(Place p, Place end) {
+  ++p;
+  if (p >= end) return nullptr;
+  if (*p != 'u') return std::strchr("\"\\/bfnrt", *p) != nullptr && *p != '\0' ? p + 1 : nullptr;
+  if (end - p < 5) return nullptr;
+  return std::all_of(p + 1, p + 5, is_hex) ? p + 5 : nullptr;
+}
+
+// To the next byte of a string that needs a look: a quote, a backslash, a control character, or beyond ASCII.
+Place skip_plain(Place p, Place end) {
+#if defined(__SSE2__)
+  const __m128i quote = _mm_set1_epi8('"');
+  const __m128i backslash = _mm_set1_epi8('\\');
+  const __m128i space = _mm_set1_epi8(' ');
+  while (end - p >= 16) {
+    const __m128i bytes = _mm_loadu_si128(reinterpret_cast<const __m128i*>(p));
+    // Signed: bytes beyond ASCII are below the space, too.
+    const __m128i special = _mm_or_si128(_mm_cmplt_epi8(bytes, space), _mm_or_si128(_mm_cmpeq_epi8(bytes, quote),
+                                                                                 _mm_cmpeq_epi8(bytes, backslash)));
+    const auto mask = static_cast<unsigned>(_mm_movemask_epi8(special));
+    if (mask != 0) return p + std::countr_zero(mask);
+    p += 16;
+  }
+#endif
+  while (p < end && *p != '"' && *p != '\\' && static_cast<signed char>(*p) >= ' ') ++p;
+  return p;
+}
+
+// p is after the opening quote; returns the place after the closing one.
+Place skip_string(Place p, Place end, bool& escaped) {
+  for (;;) {
+    p = skip_plain(p, end);
+    if (p >= end) return nullptr;
+    if (*p == '"') return p + 1;
+    if (*p == '\\') {
+      escaped = true;
+      p = skip_escape(p, end);
+    } else {
+      if (static_cast<signed char>(*p) >= 0) return nullptr;
+      p = skip_utf8(p, end);
+    }
+    if (p == nullptr) return nullptr;
+  }
+}
+
+Place skip_digits(Place p, Place end) {
+  const Place start = p;
+  while (p < end && is_digit(*p)) ++p;
+  return p == start ? nullptr : p;
+}
+
+Place skip_number(Place p, Place end, JsonKind& kind) {
+  kind = JsonKind::integer;
+  if (*p == '-') ++p;
+  if (p >= end) return nullptr;
+  if (*p == '0') {
+    ++p;
+    if (p < end && is_digit(*p)) return nullptr;
+  } else if (p = skip_digits(p, end); p == nullptr) {
+    return nullptr;
+  }
+  if (p < end && *p == '.') {
+    kind = JsonKind::decimal;
+    if (p = skip_digits(p + 1, end); p == nullptr) return nullptr;
+  }
+  if (p < end && (*p == 'e' || *p == 'E')) {
+    kind = JsonKind::decimal;
+    ++p;
+    if (p < end && (*p == '+' || *p == '-')) ++p;
+    p = skip_digits(p, end);
+  }
+  return p;
+}
+
+Place skip_word(Place p, Place end, std::string_view word) {
+  return std::string_view(p, static_cast<std::size_t>(end - p)).starts_with(word) ? p + word.size() : nullptr;
+}
+
+Place skip_nested(Place p, Place end);
+
+// Reads the value at p, which is not white, into `value`.
+Place read_value(Place p, Place end, JsonValue& value) {
+  if (p >= end) return nullptr;
+  const Place start = p;
+  value.escaped = false;
+  switch (*p) {
+    case '"': {
+      value.kind = JsonKind::text;
+      p = skip_string(p + 1, end, value.escaped);
+      if (p != nullptr) value.raw = {start + 1, static_cast<std::size_t>(p - start - 2)};
+      return p;
+    }
+    case '{': value.kind = JsonKind::object; break;
+    case '[': value.kind = JsonKind::array; break;
+    case 't': value.kind = JsonKind::boolean; p = skip_word(p, end, "true"); break;
+    case 'f': value.kind = JsonKind::boolean; p = skip_word(p, end, "false"); break;
+    case 'n': value.kind = JsonKind::null; p = skip_word(p, end, "null"); break;
+    default:
+      if (*p != '-' && !is_digit(*p)) return nullptr;
+      p = skip_number(p, end, value.kind);
+  }
+  if (value.kind == JsonKind::object || value.kind == JsonKind::array) p = skip_nested(p, end);
+  if (p != nullptr) value.raw = {start, static_cast<std::size_t>(p - start)};
+  return p;
+}
+
+// After a member's key: white, the colon, white.
+Place skip_colon(Place p, Place end) {
+  p = skip_white(p, end);
+  if (p >= end || *p != ':') return nullptr;
+  return skip_white(p + 1, end);
+}
+
+Place skip_key(Place p, Place end) {
+  bool escaped = false;
+  if (p >= end || *p != '"') return nullptr;
+  p = skip_string(p + 1, end, escaped);
+  return p == nullptr ? nullptr : skip_colon(p, end);
+}
+
+// An object or array and all within it, without recursion: the depth is the sender's choice.
+Place skip_nested(Place p, Place end) {
+  std::string open;  // the closing brackets that are due, innermost last
+  bool may_close = false;
+  for (;;) {
+    const bool opens = p < end && (*p == '{' || *p == '[');
+    if (opens) {
+      open += *p == '{' ? '}' : ']';
+      p = skip_white(p + 1, end);
+      may_close = true;
+    } else {
+      JsonValue scalar;
+      if (p = read_value(p, end, scalar); p == nullptr) return nullptr;
+      p = skip_white(p, end);
+      may_close = false;
+    }
+    // What may follow: the end of one or more containers, then a comma.
+    if (!opens || (p < end && *p == open.back() && may_close)) {
+      while (p < end && *p == open.back()) {
+        open.pop_back();
+        if (open.empty()) return p + 1;
+        p = skip_white(p + 1, end);
+      }
+      if (p >= end || *p != ',') return nullptr;
+      p = skip_white(p + 1, end);
+    }
+    if (open.back() == '}' && (p = skip_key(p, end)) == nullptr) return nullptr;
+  }
+}
+
+void keep(std::string_view key, bool escaped, const JsonValue& value, std::span<const std::string> keys,
+          std::span<JsonValue> slots) {
+  const std::string plain = escaped ? unescape(key) : std::string();
+  if (escaped) key = plain;
+  for (std::size_t i = 0; i < keys.size(); ++i) {
+    if (keys[i] == key) slots[i] = value;
+  }
+}
+
+// The object at p. `seen` is called with each member: key, whether it is escaped, value.
+template <typename Seen>
+Place read_object(Place p, Place end, Seen seen) {
+  p = skip_white(p + 1, end);
+  if (p < end && *p == '}') return p + 1;
+  for (;;) {
+    if (p >= end || *p != '"') return nullptr;
+    const Place key = p + 1;
+    bool escaped = false;
+    if (p = skip_string(key, end, escaped); p == nullptr) return nullptr;
+    const std::string_view name(key, static_cast<std::size_t>(p - key - 1));
+    JsonValue value;
+    if (p = skip_colon(p, end); p == nullptr) return nullptr;
+    if (p = read_value(p, end, value); p == nullptr) return nullptr;
+    seen(name, escaped, value);
+    p = skip_white(p, end);
+    if (p >= end) return nullptr;
+    if (*p == '}') return p + 1;
+    if (*p != ',') return nullptr;
+    p = skip_white(p + 1, end);
+  }
+}
+
+bool may_follow_word(char c) {
+  return !is_digit(c) && !(c >= 'a' && c <= 'z') && !(c >= 'A' && c <= 'Z') && c != '_' && c != '$';
+}
+
+// At the root nothing but the next value follows: a number has to be set off by white space, a word from other words.
+bool is_set_off(const JsonValue& value, Place p, Place end) {
+  if (p >= end) return true;
+  switch (value.kind) {
+    case JsonKind::integer:
+    case JsonKind::decimal: return is_white(*p);
+    case JsonKind::boolean:
+    case JsonKind::null: return may_follow_word(*p);
+    case JsonKind::absent:
+    case JsonKind::text:
+    case JsonKind::array:
+    case JsonKind::object: return true;
+  }
+  return true;
+}
+
+}  // namespace
+
+JsonCursor::JsonCursor(std::string_view record) : at_(record.data()), end_(record.data() + record.size()) {
+  if (record.starts_with("\xef\xbb\xbf")) at_ += 3;
+}
+
+JsonCursor::Step JsonCursor::next(std::span<const std::string> keys, std::span<JsonValue> slots) {
+  at_ = skip_white(at_, end_);
+  if (at_ >= end_) return Step::end;
+  std::ranges::fill(slots, JsonValue{});
+  Place p = nullptr;
+  if (*at_ == '{') {
+    p = read_object(at_, end_, [&](std::string_view key, bool escaped, const JsonValue& value) {
+      keep(key, escaped, value, keys, slots);
+    });
+  } else {
+    JsonValue value;
+    p = read_value(at_, end_, value);
+    if (p != nullptr && !is_set_off(value, p, end_)) p = nullptr;
+  }
+  if (p == nullptr) return Step::malformed;
+  value_ = {at_, static_cast<std::size_t>(p - at_)};
+  at_ = p;
+  return Step::value;
+}
+
+JsonValue member(const JsonValue& object, std::string_view key) {
+  JsonValue found;
+  if (object.kind != JsonKind::object) return found;
+  const Place start = object.raw.data();
+  read_object(start, start + object.raw.size(), [&](std::string_view name, bool escaped, const JsonValue& value) {
+    if (escaped ? unescape(name) == key : name == key) found = value;
+  });
+  return found;
+}
+
+std::vector<JsonValue> elements(const JsonValue& array) {
+  std::vector<JsonValue> all;
+  if (array.kind != JsonKind::array) return all;
+  const Place end = array.raw.data() + array.raw.size();
+  Place p = skip_white(array.raw.data() + 1, end);
+  while (p != nullptr && p < end && *p != ']') {
+    JsonValue value;
+    if (p = read_value(p, end, value); p == nullptr) break;
+    all.push_back(value);
+    p = skip_white(p, end);
+    if (p < end && *p == ',') p = skip_white(p + 1, end);
+  }
+  return all;
+}
+
+JsonValue element(const JsonValue& array, std::size_t index) {
+  const auto all = elements(array);
+  return index < all.size() ? all[index] : JsonValue{};
+}
+
+namespace {
+
+unsigned hex4(const char* p) {
+  unsigned value = 0;
+  for (int i = 0; i < 4; ++i) {
+    const char c = p[i];
+    value = value * 16 + static_cast<unsigned>(is_digit(c) ? c - '0' : (c | 0x20) - 'a' + 10);
+  }
+  return value;
+}
+
+void append_utf8(std::string& text, unsigned code) {
+  const auto byte = [&](unsigned b) { text += static_cast<char>(b); };
+  if (code < 0x80) return byte(code);
+  if (code < 0x800) {
+    byte(0xc0 | code >> 6);
+  } else {
+    if (code < 0x10000) {
+      byte(0xe0 | code >> 12);
+    } else {
+      byte(0xf0 | code >> 18);
+      byte(0x80 | (code >> 12 & 0x3f));
+    }
+    byte(0x80 | (code >> 6 & 0x3f));
+  }
+  byte(0x80 | (code & 0x3f));
+}
+
+bool is_high_surrogate(unsigned code) { return code >= 0xd800 && code < 0xdc00; }
+bool is_low_surrogate(unsigned code) { return code >= 0xdc00 && code < 0xe000; }
+
+}  // namespace
+
+std::string unescape(std::string_view raw) {
+  std::string text;
+  text.reserve(raw.size());
+  for (std::size_t i = 0; i < raw.size(); ++i) {
+    if (raw[i] != '\\' || i + 1 >= raw.size()) {
+      text += raw[i];
+      continue;
+    }
+    static constexpr std::string_view names = "bfnrt";
+    static constexpr std::string_view meant = "\b\f\n\r\t";
+    const char c = raw[++i];
+    if (c != 'u') {
+      const std::size_t known = names.find(c);
+      text += known == std::string_view::npos ? c : meant[known];
+      continue;
+    }
+    if (raw.size() - i < 5) return text;
+    unsigned code = hex4(raw.data() + i + 1);
+    i += 4;
+    const bool pair = is_high_surrogate(code) && raw.size() - i > 6 && raw[i + 1] == '\\' && raw[i + 2] == 'u' &&
+                      is_low_surrogate(hex4(raw.data() + i + 3));
+    if (pair) {
+      code = 0x10000 + ((code - 0xd800) << 10) + (hex4(raw.data() + i + 3) - 0xdc00);
+      i += 6;
+    } else if (is_high_surrogate(code) || is_low_surrogate(code)) {
+      code = '?';
+    }
+    append_utf8(text, code);
+  }
+  return text;
+}
+
+}  // namespace henge::scan
