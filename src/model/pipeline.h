@@ -121,8 +121,9 @@ struct Pipeline {
   Stream stream;
   LatenessRule rule;
   LatePolicy late;
-  JsonText batch_partitions;  // partitionsSpec of append tasks is always dynamic; this one is for
-                              // replace
+  JsonText
+      append_partitions;  // partitionsSpec of append tasks: dynamic, or empty for Druid's default
+  JsonText batch_partitions;       // partitionsSpec of replace tasks
   JsonText compaction_partitions;  // partitionsSpec of compaction
   Proof proof = Proof::counted;
   bool operator==(const Pipeline&) const = default;

@@ -1,0 +1,116 @@
+#include "spec/parse.h"
+
+#include <fmt/format.h>
+
+#include <map>
+
+#include "spec/build_pipeline.h"
+#include "spec/pipeline_shape.h"
+#include "spec/suggest.h"
+#include "spec/validate.h"
+
+namespace henge::spec {
+namespace {
+
+constexpr const char* version_now = "henge/v1";
+
+// Whether the document is one that shall be read as a pipeline at all.
+bool is_pipeline(const View& document, StrayConfig stray, Report& report) {
+  if (!document.is(NodeKind::map)) {
+    report.add("wrong_type", document, "expected a pipeline, found " + describe(*document.node),
+               "a document starts with apiVersion: henge/v1 and kind: Pipeline");
+    return false;
+  }
+  const View kind = document["kind"];
+  const View version = document["apiVersion"];
+  if (kind.text_or("") == "Config") {
+    if (stray == StrayConfig::skipped) {
+      report.add("skipped_document", kind, "this is henge's configuration, not a pipeline",
+                 "name it with --config");
+    } else {
+      report.add("unknown_kind", kind, "expected kind Pipeline, found Config",
+                 "henge's configuration is named with --config");
+    }
+    return false;
+  }
+  const bool foreign = document["dataSchema"] || document["spec"]["dataSchema"];
+  if (!kind && !version && (foreign || !document["spec"])) {
+    report.add(
+        "unknown_kind", document, "expected a pipeline with apiVersion, kind, metadata and spec",
+        foreign ? "this looks like a Druid spec; its parts go into spec.schema and spec.stream"
+                : "a document starts with apiVersion: henge/v1 and kind: Pipeline");
+    return false;
+  }
+  return true;
+}
+
+Place place_of(const Report& report, const View& view) {
+  return {report.file(), view.place().line, view.place().column};
+}
+
+void parse_document(const Node& node, StrayConfig stray, Report& report,
+                    std::vector<ParsedPipeline>& pipelines) {
+  const View document = view_of(node);
+  if (!is_pipeline(document, stray, report)) return;
+  const std::size_t before = report.size();
+  check(pipeline_shape(), document, pipeline_shape(), report);
+  ParsedPipeline parsed;
+  parsed.pipeline = build_pipeline(document);
+  validate(document, parsed.pipeline, report);
+  const View name = document["metadata"]["name"];
+  const View datasource = document["spec"]["datasource"];
+  parsed.place = place_of(report, document);
+  parsed.name_place = place_of(report, name);
+  parsed.datasource_place = place_of(report, datasource ? datasource : name);
+  parsed.usable = !report.has_errors_since(before);
+  if (!parsed.pipeline.name.empty()) pipelines.push_back(std::move(parsed));
+}
+
+}  // namespace
+
+ParsedFile parse_pipelines(const std::string& file, std::string_view text, StrayConfig stray) {
+  YamlFile yaml = parse_yaml(file, text, YamlLimits{});
+  Report report(file);
+  ParsedFile parsed;
+  if (yaml.documents.empty() && yaml.diagnostics.empty()) {
+    report.add(
+        "no_files", View{}, "the file holds no document",
+        fmt::format("a pipeline starts with apiVersion: {} and kind: Pipeline", version_now));
+  }
+  const bool sound = yaml.diagnostics.empty();
+  report.add_all(std::move(yaml.diagnostics));
+  for (const Node& node : yaml.documents) parse_document(node, stray, report, parsed.pipelines);
+  for (ParsedPipeline& pipeline : parsed.pipelines) pipeline.usable = pipeline.usable && sound;
+  parsed.diagnostics = std::move(report).take();
+  return parsed;
+}
+
+std::vector<Diagnostic> find_duplicates(const std::vector<ParsedPipeline>& pipelines) {
+  std::vector<Diagnostic> found;
+  std::map<std::string, const ParsedPipeline*> names;
+  std::map<std::string, const ParsedPipeline*> datasources;
+  for (const ParsedPipeline& parsed : pipelines) {
+    const Pipeline& pipeline = parsed.pipeline;
+    auto [named, new_name] = names.emplace(pipeline.name, &parsed);
+    if (!new_name) {
+      const Place& first = named->second->name_place;
+      found.push_back({Severity::error, parsed.name_place, "metadata.name",
+                       fmt::format("the pipeline {} is already declared in {}:{}", pipeline.name,
+                                   first.file, first.line),
+                       "give one of the two another name", "duplicate_pipeline"});
+    }
+    auto [fed, new_datasource] = datasources.emplace(pipeline.datasource, &parsed);
+    if (!new_datasource && new_name) {
+      const Place& first = fed->second->datasource_place;
+      found.push_back(
+          {Severity::error, parsed.datasource_place, "spec.datasource",
+           fmt::format("the datasource {} is already fed by the pipeline {} in {}:{}",
+                       pipeline.datasource, fed->second->pipeline.name, first.file, first.line),
+           "a datasource has one owner: two would break the counts of both",
+           "duplicate_datasource"});
+    }
+  }
+  return found;
+}
+
+}  // namespace henge::spec

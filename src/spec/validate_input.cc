@@ -1,0 +1,120 @@
+// The input format: which rows Druid makes of a record, and whether henge makes the same.
+#include <fmt/format.h>
+
+#include <optional>
+#include <set>
+
+#include "spec/json_path.h"
+#include "spec/suggest.h"
+#include "spec/validate.h"
+
+namespace henge::spec {
+namespace {
+
+void refuse_type(const View& type, Report& report) {
+  const std::string text = type.text_or("");
+  std::string hint = "json, csv and tsv are read";
+  if (text == "kafka")
+    hint = "henge wraps the format itself; write the valueFormat here";
+  else if (auto near = nearest(text, {"json", "csv", "tsv"}))
+    hint = fmt::format("did you mean {}?", *near);
+  report.add("input_format", type,
+             fmt::format("henge does not read the input format {} for now", text), hint);
+}
+
+void refuse_option(const View& format, const char* name, const std::string& why, Report& report) {
+  const View option = format[name];
+  if (option && option.boolean() != false)
+    report.add("input_format_option", option, why, "leave it out");
+}
+
+void validate_timestamp_path(const View& field, Report& report) {
+  if (field.is(NodeKind::text) || is_plain_path(field)) return;
+  const View at = field["expr"] ? field["expr"] : field;
+  report.add("timestamp_column", at,
+             "henge follows plain paths such as $.a.b[0] to a timestamp, and no others", "");
+}
+
+void validate_json(const View& format, const std::string& timestamp_column, Report& report) {
+  refuse_option(format, "featureSpec", "henge reads JSON as it is standardised", report);
+  refuse_option(format, "assumeNewlineDelimited",
+                "bad lines of a record are then counted in another way than henge counts", report);
+  refuse_option(format, "useJsonNodeReader",
+                "bad lines of a record are then counted in another way than henge counts", report);
+  bool found = format["flattenSpec"]["useFieldDiscovery"].boolean() != false;
+  for (const View& field : format["flattenSpec"]["fields"].items()) {
+    const std::string name =
+        field.is(NodeKind::map) ? field["name"].text_or("") : field.text_or("");
+    if (field.is(NodeKind::map) && field["type"].text_or("root") != "root" && !field["expr"] &&
+        !field["nodes"]) {
+      report.add("missing_field", field["expr"], "the field expr is missing",
+                 "a path such as $.a.b");
+    }
+    if (name != timestamp_column) continue;
+    found = true;
+    validate_timestamp_path(field, report);
+  }
+  if (!found) {
+    report.add("timestamp_column", format["flattenSpec"],
+               fmt::format("without field discovery nothing yields the timestamp column {}",
+                           timestamp_column),
+               "add it to flattenSpec.fields");
+  }
+}
+
+void validate_separated(const View& format, const View& schema, const std::string& timestamp_column,
+                        Report& report) {
+  refuse_option(format, "findColumnsFromHeader", "a Kafka record has no header line", report);
+  refuse_option(format, "hasHeaderRow", "a Kafka record has no header line", report);
+  if (const View skip = format["skipHeaderRows"]; skip.integer().value_or(0) != 0) {
+    report.add("input_format_option", skip,
+               "a Kafka record has no header line: every record would lose its first row",
+               "leave it out");
+  }
+  const View list = format["columns"];
+  if (!list || list.items().empty()) {
+    return report.add("missing_field", list,
+                      "columns is missing: a Kafka record has no header line to take them from",
+                      "list the columns in their order");
+  }
+  std::set<std::string> columns;
+  for (const View& item : list.items()) {
+    if (!columns.insert(item.text_or("")).second)
+      report.add("duplicate_column", item, fmt::format("{} stands there twice", item.text_or("")),
+                 "");
+  }
+  if (!columns.contains(timestamp_column)) {
+    report.add("timestamp_column", list,
+               fmt::format("the timestamp column {} is not among columns", timestamp_column),
+               suggestion(timestamp_column, {columns.begin(), columns.end()}));
+  }
+  for (const View& item : schema["transforms"].items()) columns.insert(item["name"].text_or(""));
+  for (const View& item : schema["dimensions"].items()) {
+    const View name = item.is(NodeKind::map) ? item["name"] : item;
+    if (auto text = name.text(); text && !columns.contains(*text)) {
+      report.add(
+          "column_not_in_input", name,
+          fmt::format("{} is neither in spec.stream.inputFormat.columns nor made by a transform",
+                      *text),
+          nearest(*text, {columns.begin(), columns.end()})
+              ? suggestion(*text, {columns.begin(), columns.end()})
+              : "");
+    }
+  }
+}
+
+}  // namespace
+
+void validate_input(const View& spec, Report& report) {
+  const View format = spec["stream"]["inputFormat"];
+  const View type = format["type"];
+  if (!type.text()) return;
+  const std::string timestamp_column = spec["schema"]["timestamp"]["column"].text_or("timestamp");
+  if (*type.text() == "json") return validate_json(format, timestamp_column, report);
+  if (*type.text() == "csv" || *type.text() == "tsv") {
+    return validate_separated(format, spec["schema"], timestamp_column, report);
+  }
+  refuse_type(type, report);
+}
+
+}  // namespace henge::spec
