@@ -48,6 +48,27 @@ Place place_of(const Report& report, const View& view) {
   return {report.file(), view.place().line, view.place().column};
 }
 
+// Each document's lines, up to where the next one's separator begins. Comments stay with the
+// document before them.
+std::vector<std::string> texts_of(std::string_view text, const std::vector<Node>& documents) {
+  std::vector<std::size_t> line_starts{0};
+  for (std::size_t at = text.find('\n'); at != std::string_view::npos; at = text.find('\n', at + 1))
+    line_starts.push_back(at + 1);
+  auto start_of = [&](const Node& node) {
+    auto line = static_cast<std::size_t>(std::max(1, node.start.line)) - 1;
+    return line < line_starts.size() ? line_starts[line] : text.size();
+  };
+  std::vector<std::string> texts;
+  for (std::size_t i = 0; i < documents.size(); ++i) {
+    const std::size_t begin = start_of(documents[i]);
+    std::size_t end = i + 1 < documents.size() ? start_of(documents[i + 1]) : text.size();
+    const std::size_t marker = text.find("\n---", begin);
+    if (marker != std::string_view::npos && marker + 1 < end) end = marker + 1;
+    texts.emplace_back(text.substr(begin, end - begin));
+  }
+  return texts;
+}
+
 void parse_document(const Node& node, StrayConfig stray, Report& report,
                     std::vector<ParsedPipeline>& pipelines) {
   const View document = view_of(node);
@@ -79,7 +100,12 @@ ParsedFile parse_pipelines(const std::string& file, std::string_view text, Stray
   }
   const bool sound = yaml.diagnostics.empty();
   report.add_all(std::move(yaml.diagnostics));
-  for (const Node& node : yaml.documents) parse_document(node, stray, report, parsed.pipelines);
+  const std::vector<std::string> texts = texts_of(text, yaml.documents);
+  for (std::size_t i = 0; i < texts.size(); ++i) {
+    const std::size_t before = parsed.pipelines.size();
+    parse_document(yaml.documents[i], stray, report, parsed.pipelines);
+    if (parsed.pipelines.size() > before) parsed.pipelines.back().document = texts[i];
+  }
   for (ParsedPipeline& pipeline : parsed.pipelines) pipeline.usable = pipeline.usable && sound;
   parsed.diagnostics = std::move(report).take();
   return parsed;

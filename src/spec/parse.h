@@ -16,6 +16,7 @@ struct ParsedPipeline {
   Place place;             // of the document
   Place name_place;        // of metadata.name
   Place datasource_place;  // of spec.datasource, or of the name it is taken from
+  std::string document;    // its text, from its first line to the next document
   bool usable = false;     // no error in this document: it may be rendered and applied
 };
 
