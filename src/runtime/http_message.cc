@@ -4,6 +4,7 @@
 
 #include <boost/url/parse.hpp>
 #include <boost/url/url_view.hpp>
+#include <charconv>
 
 namespace henge::runtime {
 
@@ -43,14 +44,15 @@ Result<Url> parse_url(std::string_view text) {
   }
   const auto host = view.encoded_host_address();
   if (host.empty()) return fail(ErrorKind::invalid, fmt::format("\"{}\" names no host", text));
-  if (view.has_port() && view.port_number() == 0) {
-    return fail(ErrorKind::invalid, fmt::format("\"{}\": the port is not from 1 to 65535", text));
+  std::uint16_t port = tls ? 443 : 80;
+  const std::string digits(view.port());
+  if (view.has_port() && !digits.empty()) {
+    const auto [end, ec] = std::from_chars(digits.data(), digits.data() + digits.size(), port);
+    if (ec != std::errc() || port == 0) {
+      return fail(ErrorKind::invalid, fmt::format("\"{}\": the port is not from 1 to 65535", text));
+    }
   }
-  Url url{.scheme = tls ? "https" : "http",
-          .host = std::string(host),
-          .port = static_cast<std::uint16_t>(tls ? 443 : 80),
-          .target = {}};
-  if (view.has_port()) url.port = view.port_number();
+  Url url{.scheme = tls ? "https" : "http", .host = std::string(host), .port = port, .target = {}};
   url.target = std::string(view.encoded_path());
   if (url.target.empty()) url.target = "/";
   if (view.has_query()) url.target += "?" + std::string(view.encoded_query());

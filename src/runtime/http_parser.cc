@@ -74,6 +74,7 @@ struct MessageParser::Impl {
   std::unique_ptr<Parser<false>> response;
   Message message;
   bool started = false;
+  bool body_too_large = false;
 
   template <typename F>
   auto with(F f) const {
@@ -105,6 +106,7 @@ Result<std::size_t> MessageParser::put(std::string_view bytes) {
   const std::size_t used = impl_->with([&](auto& parser) {
     return parser.put(boost::asio::buffer(bytes.data(), bytes.size()), ec);
   });
+  impl_->body_too_large = ec == http::error::body_limit;
   if (ec && ec != http::error::need_more) return tl::unexpected<Error>(to_error(ec));
   return used;
 }
@@ -122,6 +124,9 @@ bool MessageParser::started() const {
 }
 bool MessageParser::header_done() const {
   return impl_->with([](auto& parser) { return parser.is_header_done(); });
+}
+bool MessageParser::body_too_large() const {
+  return impl_->body_too_large;
 }
 bool MessageParser::done() const {
   return impl_->with([](auto& parser) { return parser.is_done(); });

@@ -32,6 +32,7 @@ class MessageParser {
 
   [[nodiscard]] bool started() const;  // at least one byte was used
   [[nodiscard]] bool header_done() const;
+  [[nodiscard]] bool body_too_large() const;  // which limit put() refused for
   [[nodiscard]] bool done() const;
   [[nodiscard]] bool keep_alive() const;
   [[nodiscard]] const std::string& method() const;

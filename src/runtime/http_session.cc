@@ -41,8 +41,9 @@ asio::awaitable<std::optional<MessageParser>> HttpSession::read_request() {
   for (;;) {
     auto used = unread_.empty() ? Result<std::size_t>(0) : parser.put(unread_);
     if (!used) {
-      const bool big = used.error().kind == ErrorKind::refused;
-      co_await reject(big ? (parser.header_done() ? 413 : 431) : 400, used.error().message + "\n");
+      int status = 400;
+      if (used.error().kind == ErrorKind::refused) status = parser.body_too_large() ? 413 : 431;
+      co_await reject(status, used.error().message + "\n");
       co_return std::nullopt;
     }
     unread_.erase(0, *used);
@@ -142,9 +143,21 @@ Async<void> HttpSession::write_source(ServerResponse& response) {
 asio::awaitable<void> HttpSession::reject(int status, std::string text) {
   ServerResponse response = text_response(status, std::move(text));
   auto sent = co_await write(response, false, false);
-  if (!sent)
+  if (!sent) {
     log(LogLevel::debug, "a refused peer did not wait for its answer",
         {{"peer", peer_}, {"error", sent.error().message}});
+    co_return;
+  }
+  // Closing with bytes unread would reset the connection and take the answer with it: read on for a
+  // moment.
+  constexpr std::size_t drain_max = 1024UL * 1024;
+  stream_.expires_at(monotonic_now() + std::min(limits_.idle_max, Millis(1000)));
+  std::string ignored(read_bytes, '\0');
+  for (std::size_t drained = 0; drained < drain_max;) {
+    auto got = co_await stream_.read_some(ignored.data(), ignored.size());
+    if (!got || *got == 0) co_return;
+    drained += *got;
+  }
 }
 
 }  // namespace henge::runtime
