@@ -2,7 +2,6 @@
 
 #include <fmt/format.h>
 
-
 #include "spec/json_tree.h"
 
 namespace henge::spec {
@@ -17,8 +16,9 @@ constexpr Millis handoff_timeout_default = minutes(15);
 
 // How long a row can sit in a running task before it is published.
 Millis publish_period(const Stream& stream) {
-  return std::min(stream.task_duration,
-                  stream.intermediate_handoff_period.value_or(stream.task_duration));
+  const Millis period = std::min(stream.task_duration,
+                                 stream.intermediate_handoff_period.value_or(stream.task_duration));
+  return std::max(period, Millis(1));
 }
 
 Millis handoff_timeout(const Stream& stream) {

@@ -35,8 +35,9 @@ Result<Json> batch_tuning(const Pipeline& pipeline) {
   return tuning;
 }
 
-// Segments as large as streaming makes them.
+// Segments as large as streaming makes them, unless the pipeline says otherwise.
 Result<Json> append_partitions(const Pipeline& pipeline) {
+  if (!pipeline.append_partitions.empty()) return parse_json(pipeline.append_partitions);
   Json partitions = {{"type", "dynamic"}};
   if (pipeline.stream.tuning_config.empty()) return partitions;
   TRY(const Json stream, parse_json(pipeline.stream.tuning_config));
@@ -76,6 +77,17 @@ Result<Json> segment_data_schema(const Pipeline& pipeline) {
               {"granularitySpec", granularity_spec(pipeline.schema)}};
 }
 
+// Range partitions are made by sub-tasks, and inline rows can't be split among any.
+Result<void> check_splittable(const Json& source, const JsonText& partitions) {
+  if (partitions.empty() || string_at(source, "type") != "inline") return {};
+  TRY(const Json spec, parse_json(partitions));
+  const auto type = string_at(spec, "type");
+  if (type != "range" && type != "single_dim") return {};
+  return fail(
+      ErrorKind::invalid,
+      fmt::format("{} partitions can't be made from inline rows: serve them over http", type));
+}
+
 }  // namespace
 
 Result<JsonText> render_append(const Pipeline& pipeline, const AppendInput& input) {
@@ -104,6 +116,7 @@ Result<JsonText> render_replace(const Pipeline& pipeline, const ReplaceInput& in
   if (input.intervals.empty()) return fail(ErrorKind::invalid, "a replacement without intervals");
   for (const auto& interval : input.intervals) TRY_VOID(check_aligned(pipeline, interval));
   TRY(Json source, parse_json(input.input_source));
+  TRY_VOID(check_splittable(source, pipeline.batch_partitions));
   const bool reindex = string_at(source, "type") == "druid";
   TRY(Json schema, reindex ? segment_data_schema(pipeline) : event_data_schema(pipeline, {}));
   schema["granularitySpec"]["intervals"] = iso_intervals(input.intervals);

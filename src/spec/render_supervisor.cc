@@ -27,8 +27,7 @@ Json consumer_properties(const Stream& stream) {
 
 Result<Json> io_config(const Stream& stream) {
   TRY(Json format, kafka_input_format(stream.input_format));
-  return Json{{"type", "kafka"},
-              {"topic", stream.topic},
+  return Json{{"topic", stream.topic},
               {"consumerProperties", consumer_properties(stream)},
               {"inputFormat", std::move(format)},
               {"taskCount", stream.task_count},
@@ -79,16 +78,15 @@ Result<JsonText> render_supervisor(const Pipeline& pipeline) {
   return text;
 }
 
-Result<JsonText> with_secrets(const JsonText& supervisor, const Resolver& resolve) {
+Result<JsonText> with_secrets(const JsonText& supervisor, const SecretSources& sources) {
   TRY(Json spec, parse_json(supervisor));
   const auto place = Json::json_pointer("/spec/ioConfig/consumerProperties");
-  if (!spec.contains(place))
+  if (!spec.contains(place) || !spec[place].is_object()) {
     return fail(ErrorKind::invalid, "a supervisor spec without consumerProperties");
+  }
   for (auto& [name, value] : spec[place].items()) {
-    if (!value.is_string()) continue;
-    const Property written{value.get<std::string>()};
-    if (written.value.find("${") == std::string::npos) continue;
-    auto resolved = resolve(written);
+    if (!value.is_string() || !has_reference(value.get_ref<const std::string&>())) continue;
+    auto resolved = resolve(value.get_ref<const std::string&>(), sources);
     if (!resolved) {
       return tl::unexpected<Error>(
           std::move(resolved).error().within("consumerProperties." + name));

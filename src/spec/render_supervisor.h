@@ -2,12 +2,12 @@
 // late (or early).
 #pragma once
 
-#include <functional>
 #include <string>
 #include <string_view>
 
 #include "model/pipeline.h"
 #include "model/result.h"
+#include "spec/references.h"
 
 namespace henge::spec {
 
@@ -26,11 +26,8 @@ std::string arrival_expression(const LatenessRule& rule);
 // Errors: invalid.
 Result<JsonText> render_supervisor(const Pipeline& pipeline);
 
-using Resolver = std::function<Result<std::string>(const Property&)>;
-
-// The spec to send: each value of consumerProperties that holds a reference, replaced by what
-// `resolve` says. Keep the result out of logs, plans and the ledger. Errors: invalid, and those of
-// `resolve`.
-Result<JsonText> with_secrets(const JsonText& supervisor, const Resolver& resolve);
+// The spec to send: the references in values of consumerProperties resolved. Keep the result out of
+// logs, plans and the ledger. Errors: invalid, and those of resolve().
+Result<JsonText> with_secrets(const JsonText& supervisor, const SecretSources& sources);
 
 }  // namespace henge::spec

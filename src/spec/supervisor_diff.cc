@@ -2,10 +2,10 @@
 
 #include <fmt/format.h>
 
-#include <array>
 #include <set>
 
 #include "spec/json_tree.h"
+#include "spec/references.h"
 #include "spec/render_supervisor.h"
 #include "spec/server_defaults.h"
 
@@ -15,15 +15,8 @@ namespace {
 const Json hidden = "(hidden)";
 constexpr std::string_view properties_path = "spec.ioConfig.consumerProperties";
 
-bool names_secret(std::string_view property) {
-  static constexpr auto words =
-      std::to_array<std::string_view>({"password", "jaas", "secret", "token", "credential", "key"});
-  return std::ranges::any_of(
-      words, [&](auto word) { return property.find(word) != std::string_view::npos; });
-}
-
 bool is_reference(const Json& value) {
-  return value.is_string() && value.get_ref<const std::string&>().find("${") != std::string::npos;
+  return value.is_string() && has_reference(value.get_ref<const std::string&>());
 }
 
 std::string name_of(const Json& element) {
@@ -34,25 +27,35 @@ std::string joined(const std::string& path, const std::string& key) {
   return path.empty() ? key : path + "." + key;
 }
 
-// Druid prints periods in a form of its own (PT180S for PT3M) and granularities as words or
-// objects.
+Result<Granularity> granularity_of(const Json& printed) {
+  if (printed.is_string()) return parse_granularity(printed.get<std::string>());
+  const auto period = string_at(printed, "period");
+  return parse_granularity(period.empty() ? string_at(printed, "type") : period);
+}
+
+// Druid prints periods in a form of its own (PT180S for PT3M), and granularities and orderings as
+// words or as objects.
 bool same_scalar(const Json& a, const Json& b, const std::string& path) {
   if (a == b) return true;
   if (path.ends_with("Granularity")) {
-    const auto word = [](const Json& g) {
-      const auto period = string_at(g, "period");
-      return parse_granularity(g.is_string()     ? g.get<std::string>()
-                               : !period.empty() ? period
-                                                 : string_at(g, "type"));
-    };
-    const auto one = word(a);
-    const auto other = word(b);
+    const auto one = granularity_of(a);
+    const auto other = granularity_of(b);
     return one && other && *one == *other;
+  }
+  if (path.ends_with(".ordering") && b.is_string()) {
+    return string_at(a, "type") == b.get_ref<const std::string&>();
   }
   if (!a.is_string() || !b.is_string()) return false;
   const auto one = parse_period(a.get<std::string>());
   const auto other = parse_period(b.get<std::string>());
   return one && other && *one == *other;
+}
+
+// The values of an `in` filter are a set, which Druid prints in an order of its own.
+bool same_set(const Json& a, const Json& b) {
+  const std::multiset<Json> one(a.begin(), a.end());
+  const std::multiset<Json> other(b.begin(), b.end());
+  return one == other;
 }
 
 class Comparer {
@@ -62,6 +65,7 @@ class Comparer {
 
   void compare(const std::string& path, const Json& live, const Json& desired) {
     if (path.starts_with("context.henge.")) return;
+    if (live.is_null() && is_silent(desired)) return;
     if (desired.is_object() && live.is_object()) return compare_objects(path, live, desired);
     if (desired.is_array() && live.is_array()) return compare_arrays(path, live, desired);
     if (!same_scalar(live, desired, path)) change(path, live, desired);
@@ -76,7 +80,7 @@ class Comparer {
       const Json& after = at_or_null(desired, name);
       const bool reference = is_reference(after);
       if (reference ? !before.is_null() : before == after) continue;
-      const bool secret = reference || names_secret(name);
+      const bool secret = reference || looks_secret(name);
       change(fmt::format("{}.{}", properties_path, name),
              secret && !before.is_null() ? hidden : before,
              secret && !reference && !after.is_null() ? hidden : after);
@@ -89,6 +93,11 @@ class Comparer {
       return value.is_null() ? JsonText{} : to_text(value);
     };
     changes_.push_back({path, text(before), text(after)});
+  }
+
+  // Whether Druid may leave a value out when it prints a spec that has it: its own default.
+  [[nodiscard]] bool is_silent(const Json& desired) const {
+    return same_bytes_ || desired.is_null() || desired == false;
   }
 
   void compare_objects(const std::string& path, const Json& live, const Json& desired) {
@@ -104,6 +113,7 @@ class Comparer {
 
   // Lists of Druid are ordered, and their elements known by name where they have one.
   void compare_arrays(const std::string& path, const Json& live, const Json& desired) {
+    if (path.ends_with(".values") && same_set(live, desired)) return;
     if (live.size() != desired.size()) return change(path, live, desired);
     for (std::size_t i = 0; i < desired.size(); ++i) {
       const auto name = name_of(desired[i]);
