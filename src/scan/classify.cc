@@ -76,15 +76,19 @@ void Classifier::add_row(const Record& record, std::int32_t index, const Row& ro
   }
 }
 
-void Classifier::keep_unparseable(const Record& record, std::int32_t index, std::string_view bytes) {
+void Classifier::keep_unparseable(const Record& record, std::int32_t index,
+                                  std::string_view bytes) {
   if (findings_->unparseable_kept >= unparseable_rows_max) return;
   ++findings_->unparseable_kept;
-  keep(DeltaKind::unparseable, Instant{}, record, index, Row{bytes.substr(0, unparseable_bytes_max), {}, true});
+  keep(DeltaKind::unparseable, Instant{}, record, index,
+       Row{bytes.substr(0, unparseable_bytes_max), {}, true});
 }
 
-void Classifier::keep(DeltaKind kind, Instant chunk, const Record& record, std::int32_t index, const Row& row) {
-  findings_->kept.push_back({kind, chunk, record.partition, record.offset, index, instant_of_ms(record.arrival_ms),
-                             row.event.value_or(Instant{}), findings_->text.size(), row.bytes.size()});
+void Classifier::keep(DeltaKind kind, Instant chunk, const Record& record, std::int32_t index,
+                      const Row& row) {
+  findings_->kept.push_back({kind, chunk, record.partition, record.offset, index,
+                             instant_of_ms(record.arrival_ms), row.event.value_or(Instant{}),
+                             findings_->text.size(), row.bytes.size()});
   findings_->text += row.bytes;
 }
 

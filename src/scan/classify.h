@@ -1,4 +1,5 @@
-// Sends every row of a record through its door and counts it: the heart of the scan, a pure function of records.
+// Sends every row of a record through its door and counts it: the heart of the scan, a pure
+// function of records.
 #pragma once
 
 #include <cstdint>
@@ -40,7 +41,8 @@ class Classifier {
   [[nodiscard]] Proof proof() const { return proof_; }
 
  private:
-  // The place where the last row of a partition was counted: most rows fall into the chunk of the row before.
+  // The place where the last row of a partition was counted: most rows fall into the chunk of the
+  // row before.
   struct Recent {
     PartitionFindings* partition = nullptr;
     Interval bucket{};
@@ -50,7 +52,8 @@ class Classifier {
   Recent& recent(std::int32_t partition);
   void add_row(const Record& record, std::int32_t index, const Row& row, Recent& at);
   void keep_unparseable(const Record& record, std::int32_t index, std::string_view bytes);
-  void keep(DeltaKind kind, Instant chunk, const Record& record, std::int32_t index, const Row& row);
+  void keep(DeltaKind kind, Instant chunk, const Record& record, std::int32_t index,
+            const Row& row);
 
   LatenessRule rule_;
   Granularity chunk_ = Granularity::hour;

@@ -1,4 +1,5 @@
-// A column of a row as Druid holds it while it decides on the row: after flattening, before dimensions are made.
+// A column of a row as Druid holds it while it decides on the row: after flattening, before
+// dimensions are made.
 #pragma once
 
 #include <cstdint>
@@ -11,7 +12,8 @@ namespace henge::scan {
 struct Null {
   bool operator==(const Null&) const = default;
 };
-// Druid's text of a nested object or list of objects is Java's toString: no filter of this kind can mean it.
+// Druid's text of a nested object or list of objects is Java's toString: no filter of this kind can
+// mean it.
 struct Opaque {
   bool operator==(const Opaque&) const = default;
 };

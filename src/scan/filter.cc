@@ -13,6 +13,8 @@ Result<Filter> Filter::compile(const JsonText&, const std::vector<std::string>&)
   return fail(ErrorKind::refused, "filters are left to Druid");
 }
 
-bool Filter::matches(std::span<const Field>) const { return true; }
+bool Filter::matches(std::span<const Field>) const {
+  return true;
+}
 
 }  // namespace henge::scan

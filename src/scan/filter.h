@@ -1,4 +1,5 @@
-// The user's own filter, evaluated as Druid's streaming tasks evaluate it on a row that was just read.
+// The user's own filter, evaluated as Druid's streaming tasks evaluate it on a row that was just
+// read.
 #pragma once
 
 #include <memory>
@@ -21,8 +22,8 @@ class Filter {
   Filter& operator=(Filter&&) noexcept;
   ~Filter();
 
-  // `computed` names the columns that transforms make. Errors: invalid - no JSON or a malformed filter;
-  // refused - a filter that only Druid can evaluate, says which part of it.
+  // `computed` names the columns that transforms make. Errors: invalid - no JSON or a malformed
+  // filter; refused - a filter that only Druid can evaluate, says which part of it.
   static Result<Filter> compile(const JsonText& spec, const std::vector<std::string>& computed);
 
   // The columns that matches() wants, in its order. `__time` is the row's event time.

@@ -28,12 +28,13 @@ struct PartitionProgress {
   std::int64_t from = 0;
   std::int64_t to = 0;
   std::int64_t records = 0;
-  std::int64_t unparseable =
-      0;  // rows Druid would count as unparseable: no JSON, no or a wrong timestamp
-  std::int64_t null_values = 0;        // records without a value (tombstones) or with an empty one
-  std::int64_t without_timestamp = 0;  // records whose Kafka timestamp is missing (-1); the rule is
-  std::int64_t lost = 0;  // offsets that retention took before this scan came to them: [from,
-                          // from+lost) was never read applied with -1, as Druid does
+  std::int64_t unparseable = 0;  // rows Druid would count as unparseable: no JSON, an empty value,
+                                 // no or a wrong timestamp
+  std::int64_t null_values = 0;  // records without a value: tombstones
+  // Records whose Kafka timestamp is missing (-1); the rule is applied with -1, as Druid does.
+  std::int64_t without_timestamp = 0;
+  // Offsets within [from, to) that retention took before this scan came to them.
+  std::int64_t lost = 0;
   Instant arrival_max{};  // largest arrival time in the stretch
   // No record at or after `to` can have an earlier arrival time, disorder aside: arrival_max of all
   // that was scanned, or the moment the end was seen with nothing behind it (position == last

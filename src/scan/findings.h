@@ -1,4 +1,5 @@
-// What one thread has found since the last batch was cut: counts by partition and chunk, and the rows that have to be kept.
+// What one thread has found since the last batch was cut: counts by partition and chunk, and the
+// rows that have to be kept.
 #pragma once
 
 #include <cstdint>
@@ -43,7 +44,8 @@ struct Findings {
   }
 };
 
-// Counts and progress of several threads' findings as one batch, without the extents. Threads never share a partition.
+// Counts and progress of several threads' findings as one batch, without the extents. Threads never
+// share a partition.
 ScanBatch merge(const std::vector<const Findings*>& findings);
 
 }  // namespace henge::scan

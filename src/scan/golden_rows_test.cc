@@ -1,5 +1,6 @@
-// Replays what Druid's own reader answered for many records (tests/golden/scan/*.jsonl, recorded by tools/oracle) and compares.
-// HENGE_ROWS_GOLDEN names a further file, for large comparisons that are not kept.
+// Replays what Druid's own reader answered for many records (tests/golden/scan/*.jsonl, recorded by
+// tools/oracle) and compares. HENGE_ROWS_GOLDEN names a further file, for large comparisons that
+// are not kept.
 #include <gtest/gtest.h>
 
 #include <cstdlib>
@@ -19,7 +20,8 @@ Pipeline pipeline_of(const Json& question) {
   const Json& ts = question.at("timestampSpec");
   p.schema.timestamp.column = ts.value("column", "timestamp");
   p.schema.timestamp.format = ts.value("format", "auto");
-  if (ts.contains("missingValue")) p.schema.timestamp.missing_value = ts.at("missingValue").get<std::string>();
+  if (ts.contains("missingValue"))
+    p.schema.timestamp.missing_value = ts.at("missingValue").get<std::string>();
   const Json& format = question.at("valueFormat");
   const std::string type = format.at("type");
   p.stream.input_format.kind = type == "json"  ? InputFormatKind::json
@@ -30,15 +32,25 @@ Pipeline pipeline_of(const Json& question) {
   return p;
 }
 
-// As the oracle prints it: the rows' event times, those that pass the filter, and how many are unparseable.
-Json answer_of(RowReader& reader, const Json& record, bool has_filter) {
+std::string from_hex(const std::string& hex) {
+  std::string bytes;
+  for (std::size_t i = 0; i + 1 < hex.size(); i += 2) {
+    bytes += static_cast<char>(std::stoi(hex.substr(i, 2), nullptr, 16));
+  }
+  return bytes;
+}
+
+// As the oracle prints it: the rows' event times, those that pass the filter, and how many are
+// unparseable.
+Json answer_of(RowReader& reader, const Json& record, bool is_hex, bool has_filter) {
   Json answer = {{"rows", Json::array()}, {"unparseable", 0}, {"thrown", 0}};
   if (has_filter) answer["passed"] = Json::array();
   if (record.is_null()) {
     answer["thrown"] = 1;
     return answer;
   }
-  const std::string value = record.get<std::string>();
+  const std::string value =
+      is_hex ? from_hex(record.get<std::string>()) : record.get<std::string>();
   std::vector<Row> rows;
   reader.read(value, rows);
   for (const Row& row : rows) {
@@ -69,9 +81,11 @@ void replay(const std::filesystem::path& path) {
     }
     ASSERT_TRUE(choice) << path << ":" << number << ": " << choice.error().message;
     EXPECT_EQ(choice->proof, Proof::counted) << path << ":" << number;
-    const Json& records = question.at("records");
+    const bool is_hex = question.contains("recordsHex");
+    const Json& records = question.at(is_hex ? "recordsHex" : "records");
     for (std::size_t i = 0; i < records.size(); ++i) {
-      EXPECT_EQ(answer_of(*choice->reader, records[i], question.contains("filter")).dump(), entry.at("answers")[i].dump())
+      EXPECT_EQ(answer_of(*choice->reader, records[i], is_hex, question.contains("filter")).dump(),
+                entry.at("answers")[i].dump())
           << path << ":" << number << "\n  record " << records[i].dump() << "\n  of "
           << question.at("timestampSpec").dump() << question.at("valueFormat").dump()
           << (question.contains("filter") ? question.at("filter").dump() : "");
@@ -82,7 +96,9 @@ void replay(const std::filesystem::path& path) {
 }
 
 TEST(GoldenRows, read_as_druid_reads_them) {
-  for (const auto& file : std::filesystem::directory_iterator(HENGE_SOURCE_DIR "/tests/golden/scan")) replay(file.path());
+  for (const auto& file :
+       std::filesystem::directory_iterator(HENGE_SOURCE_DIR "/tests/golden/scan"))
+    replay(file.path());
 }
 
 TEST(GoldenRows, further_file) {

@@ -16,20 +16,27 @@ constexpr std::int64_t year_min = -292'275'054;
 // Joda's base for texts that name a month or a day but no year: a leap year.
 constexpr std::int32_t year_default = 2000;
 
-bool is_leap(std::int64_t year) { return year % 4 == 0 && (year % 100 != 0 || year % 400 == 0); }
+bool is_leap(std::int64_t year) {
+  return year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
+}
 
 bool in_range(std::int64_t value, std::int64_t min, std::int64_t max) {
   return min <= value && value <= max;
 }
 
-char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
+char lower(char c) {
+  return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+}
 
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
+bool is_digit(char c) {
+  return c >= '0' && c <= '9';
+}
 
 // The Monday of week 1: the week that holds 4 January.
 std::int64_t week_one(std::int64_t year) {
   const std::int64_t fourth = days_of_civil(year, 1, 4);
-  const std::int64_t weekday = ((fourth + 3) % 7 + 7) % 7;  // Monday is 0; 1970-01-01 was a Thursday
+  const std::int64_t weekday =
+      ((fourth + 3) % 7 + 7) % 7;  // Monday is 0; 1970-01-01 was a Thursday
   return fourth - weekday;
 }
 
@@ -74,7 +81,8 @@ std::int64_t days_of_civil(std::int64_t year, std::int32_t month, std::int32_t d
   const std::int64_t era = (y >= 0 ? y : y - 399) / 400;
   const std::int64_t year_of_era = y - era * 400;
   const std::int64_t day_of_year = (153 * (month + (month > 2 ? -3 : 9)) + 2) / 5 + day - 1;
-  const std::int64_t day_of_era = year_of_era * 365 + year_of_era / 4 - year_of_era / 100 + day_of_year;
+  const std::int64_t day_of_era =
+      year_of_era * 365 + year_of_era / 4 - year_of_era / 100 + day_of_year;
   return era * 146'097 + day_of_era - 719'468;
 }
 
@@ -155,7 +163,8 @@ bool TextCursor::offset(std::int32_t& ms) {
   std::int64_t total = two_digits(at) * hour_ms;
   at += 2;
   const bool separated = at < text.size() && text[at] == ':';
-  // Minutes, then seconds. Without separators a field may be left out; after a colon it has to follow.
+  // Minutes, then seconds. Without separators a field may be left out; after a colon it has to
+  // follow.
   std::int64_t unit = minute_ms;
   bool complete = true;
   for (; unit >= second_ms; unit /= 60) {

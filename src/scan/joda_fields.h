@@ -1,4 +1,5 @@
-// What Joda-Time's parser collects from a text, and the instant it makes of that. Years may be negative or have nine digits.
+// What Joda-Time's parser collects from a text, and the instant it makes of that. Years may be
+// negative or have nine digits.
 #pragma once
 
 #include <cstdint>
@@ -7,7 +8,8 @@
 
 namespace henge::scan {
 
-// Fields as read, not yet checked. Joda checks ranges only when it computes the instant, and so does instant().
+// Fields as read, not yet checked. Joda checks ranges only when it computes the instant, and so
+// does instant().
 struct JodaFields {
   std::optional<std::int32_t> year;
   std::optional<std::int32_t> week_year;
@@ -22,7 +24,8 @@ struct JodaFields {
   std::int32_t fraction_ms = 0;
   std::int32_t offset_ms = 0;
 
-  // Milliseconds since the epoch, perhaps more than Druid can store. Nothing when a field is out of range.
+  // Milliseconds since the epoch, perhaps more than Druid can store. Nothing when a field is out of
+  // range.
   [[nodiscard]] std::optional<std::int64_t> milliseconds() const;
 };
 

@@ -15,8 +15,11 @@ struct Attempt {
   JodaFields fields;
 };
 
-// Joda never goes back into an optional part: it is taken when it matches, and left out when it does not.
-bool decimal_point(TextCursor& at) { return at.literal('.') || at.literal(','); }
+// Joda never goes back into an optional part: it is taken when it matches, and left out when it
+// does not.
+bool decimal_point(TextCursor& at) {
+  return at.literal('.') || at.literal(',');
+}
 
 bool optional_fraction(Attempt& a, std::int64_t unit_ms) {
   TextCursor at = a.at;
@@ -78,7 +81,9 @@ bool date_element(Attempt& a) {
   return true;
 }
 
-void optional_offset(Attempt& a) { a.at.offset(a.fields.offset_ms); }
+void optional_offset(Attempt& a) {
+  a.at.offset(a.fields.offset_ms);
+}
 
 void optional_time_element(Attempt& a) {
   Attempt time = a;
@@ -103,7 +108,8 @@ bool time_alone(Attempt& a) {
 
 std::optional<std::int64_t> parse_joda_iso(std::string_view text, IsoGrammar grammar) {
   Attempt a{{text}, {}};
-  const bool starts_with_time = grammar == IsoGrammar::iso && (a.at.peek() == 'T' || a.at.peek() == 't');
+  const bool starts_with_time =
+      grammar == IsoGrammar::iso && (a.at.peek() == 'T' || a.at.peek() == 't');
   const bool read = starts_with_time ? time_alone(a) : date_and_time(a, grammar);
   if (!read || !a.at.at_end()) return std::nullopt;
   return a.fields.milliseconds();

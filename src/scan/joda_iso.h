@@ -1,4 +1,5 @@
-// The two ISO 8601 grammars of Druid: Joda's dateTimeParser for `iso`, and Druid's own of `auto`, which takes a space for the T.
+// The two ISO 8601 grammars of Druid: Joda's dateTimeParser for `iso`, and Druid's own of `auto`,
+// which takes a space for the T.
 #pragma once
 
 #include <cstdint>
@@ -9,7 +10,8 @@ namespace henge::scan {
 
 enum class IsoGrammar { iso, automatic };
 
-// Milliseconds since the epoch. The whole text must be a date, a date with time, or (iso only) a time. Source: Joda-Time 2.12, ISODateTimeFormat.
+// Milliseconds since the epoch. The whole text must be a date, a date with time, or (iso only) a
+// time. Source: Joda-Time 2.12, ISODateTimeFormat.
 std::optional<std::int64_t> parse_joda_iso(std::string_view text, IsoGrammar grammar);
 
 }  // namespace henge::scan

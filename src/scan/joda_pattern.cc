@@ -16,7 +16,9 @@ struct Token {
   std::string text;
 };
 
-bool is_letter(char c) { return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z'); }
+bool is_letter(char c) {
+  return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z');
+}
 
 Token literal_at(std::string_view pattern, std::size_t& at) {
   Token token;
@@ -53,7 +55,8 @@ std::vector<Token> tokens_of(std::string_view pattern) {
 
 bool is_number(const Token& token) {
   if (token.letter == 'M') return token.length <= 2;
-  return token.letter != 0 && std::string_view("cCxyYdhHmsSeDFwWkK").find(token.letter) != std::string_view::npos;
+  return token.letter != 0 &&
+         std::string_view("cCxyYdhHmsSeDFwWkK").find(token.letter) != std::string_view::npos;
 }
 
 }  // namespace
@@ -72,10 +75,11 @@ Result<JodaPattern::Element> JodaPattern::element_of(char letter, std::size_t le
   if (letter == 's') return Element{Part::second, two_at_least, {}};
   if (letter == 'S' && length <= 9) return Element{Part::fraction, digits, {}};
   if (letter == 'Z' && length <= 2) return Element{Part::offset, 0, {}};
-  return fail(ErrorKind::invalid,
-              fmt::format("henge cannot evaluate '{}' in a timestamp pattern exactly; it knows yyyy M MM "
-                          "d dd D H HH m mm s ss S..SSSSSSSSS Z ZZ, punctuation and 'text'",
-                          std::string(length, letter)));
+  return fail(
+      ErrorKind::invalid,
+      fmt::format("henge cannot evaluate '{}' in a timestamp pattern exactly; it knows yyyy M MM "
+                  "d dd D H HH m mm s ss S..SSSSSSSSS Z ZZ, punctuation and 'text'",
+                  std::string(length, letter)));
 }
 
 Result<JodaPattern> JodaPattern::compile(std::string_view pattern) {
@@ -110,16 +114,36 @@ std::optional<std::int64_t> JodaPattern::parse(std::string_view text) const {
   for (const Element& e : elements_) {
     bool read = false;
     switch (e.part) {
-      case Part::year: read = at.number(e.digits_max, true, f.year); break;
-      case Part::month: read = at.number(e.digits_max, false, f.month); break;
-      case Part::day: read = at.number(e.digits_max, false, f.day); break;
-      case Part::day_of_year: read = at.number(e.digits_max, false, f.day_of_year); break;
-      case Part::hour: read = at.number(e.digits_max, false, f.hour); break;
-      case Part::minute: read = at.number(e.digits_max, false, f.minute); break;
-      case Part::second: read = at.number(e.digits_max, false, f.second); break;
-      case Part::fraction: read = at.fraction(e.digits_max, 1000, f.fraction_ms); break;
-      case Part::offset: read = at.offset(f.offset_ms); break;
-      case Part::literal: read = at.literal(std::string_view(e.text)); break;
+      case Part::year:
+        read = at.number(e.digits_max, true, f.year);
+        break;
+      case Part::month:
+        read = at.number(e.digits_max, false, f.month);
+        break;
+      case Part::day:
+        read = at.number(e.digits_max, false, f.day);
+        break;
+      case Part::day_of_year:
+        read = at.number(e.digits_max, false, f.day_of_year);
+        break;
+      case Part::hour:
+        read = at.number(e.digits_max, false, f.hour);
+        break;
+      case Part::minute:
+        read = at.number(e.digits_max, false, f.minute);
+        break;
+      case Part::second:
+        read = at.number(e.digits_max, false, f.second);
+        break;
+      case Part::fraction:
+        read = at.fraction(e.digits_max, 1000, f.fraction_ms);
+        break;
+      case Part::offset:
+        read = at.offset(f.offset_ms);
+        break;
+      case Part::literal:
+        read = at.literal(std::string_view(e.text));
+        break;
     }
     if (!read) return std::nullopt;
   }

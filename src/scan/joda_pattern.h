@@ -1,4 +1,5 @@
-// A Joda-Time pattern as far as henge evaluates it exactly: numbers and literals, no names of months, days, zones or eras.
+// A Joda-Time pattern as far as henge evaluates it exactly: numbers and literals, no names of
+// months, days, zones or eras.
 #pragma once
 
 #include <cstdint>
@@ -19,7 +20,18 @@ class JodaPattern {
   [[nodiscard]] std::optional<std::int64_t> parse(std::string_view text) const;
 
  private:
-  enum class Part { year, month, day, day_of_year, hour, minute, second, fraction, offset, literal };
+  enum class Part {
+    year,
+    month,
+    day,
+    day_of_year,
+    hour,
+    minute,
+    second,
+    fraction,
+    offset,
+    literal
+  };
   struct Element {
     Part part = Part::literal;
     int digits_max = 0;

@@ -16,8 +16,10 @@ namespace {
 using Json = nlohmann::json;
 
 tl::unexpected<Error> bad_path(std::string_view expression, std::string_view why) {
-  return fail(ErrorKind::invalid,
-              fmt::format("henge cannot follow the path '{}': {}; it knows $.name, ['name'] and [0]", expression, why));
+  return fail(
+      ErrorKind::invalid,
+      fmt::format("henge cannot follow the path '{}': {}; it knows $.name, ['name'] and [0]",
+                  expression, why));
 }
 
 // Reads ['name'], ["name"] or [12] at the front of `rest`.
@@ -32,7 +34,8 @@ Result<PathStep> bracket_step(std::string_view expression, std::string_view& res
       return bad_path(expression, "one quoted name is expected in a bracket");
     }
     const std::string_view name = rest.substr(2, close - 2);
-    if (name.find('\\') != std::string_view::npos) return bad_path(expression, "a backslash in a name");
+    if (name.find('\\') != std::string_view::npos)
+      return bad_path(expression, "a backslash in a name");
     rest.remove_prefix(close + 2);
     return std::string(name);
   }
@@ -72,7 +75,9 @@ FlattenField field_of(const Json& spec) {
   field.name = spec.value("name", "");
   const std::string type = spec.value("type", "");
   if (type == "root") {
-    field.steps = {spec.contains("expr") && spec["expr"].is_string() ? spec["expr"].get<std::string>() : field.name};
+    field.steps = {spec.contains("expr") && spec["expr"].is_string()
+                       ? spec["expr"].get<std::string>()
+                       : field.name};
   } else if (type == "path") {
     auto steps = parse_json_path(spec.value("expr", ""));
     if (steps) {
@@ -92,7 +97,8 @@ Result<std::vector<FlattenField>> flatten_fields(const InputFormat& format) {
   std::vector<FlattenField> fields;
   if (format.spec.empty()) return fields;
   const Json spec = Json::parse(format.spec.text, nullptr, false);
-  if (spec.is_discarded() || !spec.is_object()) return fail(ErrorKind::invalid, "the inputFormat is no JSON object");
+  if (spec.is_discarded() || !spec.is_object())
+    return fail(ErrorKind::invalid, "the inputFormat is no JSON object");
   // These choose another of Druid's readers, which counts mistakes in a record line by line.
   for (const char* option : {"assumeNewlineDelimited", "useJsonNodeReader"}) {
     if (spec.contains(option) && spec[option] == true) {
@@ -122,9 +128,12 @@ JsonValue follow(JsonValue value, std::span<const PathStep> steps) {
 Scalar to_scalar(const JsonValue& value) {
   switch (value.kind) {
     case JsonKind::absent:
-    case JsonKind::null: return Null{};
-    case JsonKind::boolean: return value.raw == "true";
-    case JsonKind::text: return value.escaped ? unescape(value.raw) : std::string(value.raw);
+    case JsonKind::null:
+      return Null{};
+    case JsonKind::boolean:
+      return value.raw == "true";
+    case JsonKind::text:
+      return value.escaped ? unescape(value.raw) : std::string(value.raw);
     case JsonKind::integer:
     case JsonKind::decimal: {
       const auto number = to_number(value);
@@ -132,7 +141,8 @@ Scalar to_scalar(const JsonValue& value) {
       return std::get<double>(number);
     }
     case JsonKind::array:
-    case JsonKind::object: return Opaque{};
+    case JsonKind::object:
+      return Opaque{};
   }
   return Null{};
 }
@@ -141,7 +151,8 @@ Scalar to_scalar(const JsonValue& value) {
 
 Result<std::vector<PathStep>> parse_json_path(std::string_view expression) {
   std::string_view rest = expression;
-  if (rest.size() < 2 || rest.front() != '$') return bad_path(expression, "it has to begin with $ and name something");
+  if (rest.size() < 2 || rest.front() != '$')
+    return bad_path(expression, "it has to begin with $ and name something");
   rest.remove_prefix(1);
   std::vector<PathStep> steps;
   while (!rest.empty()) {
@@ -158,7 +169,8 @@ Result<std::vector<PathStep>> parse_json_path(std::string_view expression) {
   return steps;
 }
 
-Result<JsonColumns> JsonColumns::compile(const InputFormat& format, const std::vector<std::string>& columns) {
+Result<JsonColumns> JsonColumns::compile(const InputFormat& format,
+                                         const std::vector<std::string>& columns) {
   TRY(const auto fields, flatten_fields(format));
   JsonColumns compiled;
   for (const std::string& column : columns) {
@@ -180,9 +192,11 @@ Result<JsonColumns> JsonColumns::compile(const InputFormat& format, const std::v
   return compiled;
 }
 
-JsonValue JsonColumns::value(std::size_t column, std::span<const JsonValue> slots, std::string_view row) const {
+JsonValue JsonColumns::value(std::size_t column, std::span<const JsonValue> slots,
+                             std::string_view row) const {
   const Source& source = sources_[column];
-  if (!source.starts_with_index) return source.rest.empty() ? slots[source.key] : follow(slots[source.key], source.rest);
+  if (!source.starts_with_index)
+    return source.rest.empty() ? slots[source.key] : follow(slots[source.key], source.rest);
   if (!row.starts_with('[')) return {};
   return follow(JsonValue{JsonKind::array, false, row}, source.rest);
 }

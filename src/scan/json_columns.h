@@ -1,4 +1,5 @@
-// Where a column's value is found in a JSON row: at the root, or along a path that a flattenSpec names.
+// Where a column's value is found in a JSON row: at the root, or along a path that a flattenSpec
+// names.
 #pragma once
 
 #include <span>
@@ -17,25 +18,28 @@ namespace henge::scan {
 // A member's name or an element's index.
 using PathStep = std::variant<std::string, std::size_t>;
 
-// $.a.b[0], $['a']["b"]. Errors: invalid - wildcards, filters, slices, functions, indices from the end.
+// $.a.b[0], $['a']["b"]. Errors: invalid - wildcards, filters, slices, functions, indices from the
+// end.
 Result<std::vector<PathStep>> parse_json_path(std::string_view expression);
 
 // The columns that are asked for, as far as possible by one pass over the row.
 class JsonColumns {
  public:
   // Errors: invalid - a flattenSpec that henge does not evaluate exactly, for one of these columns.
-  static Result<JsonColumns> compile(const InputFormat& format, const std::vector<std::string>& columns);
+  static Result<JsonColumns> compile(const InputFormat& format,
+                                     const std::vector<std::string>& columns);
 
   // Keys of the root object that JsonCursor has to keep.
   [[nodiscard]] const std::vector<std::string>& keys() const { return keys_; }
   // The value of a column of the row in `row`, whose root values are in `slots`.
-  [[nodiscard]] JsonValue value(std::size_t column, std::span<const JsonValue> slots, std::string_view row) const;
+  [[nodiscard]] JsonValue value(std::size_t column, std::span<const JsonValue> slots,
+                                std::string_view row) const;
 
  private:
   struct Source {
-    bool absent = false;    // the flattenSpec neither lists nor discovers it
-    bool is_path = false;   // of a path; else a plain member of the root
-    std::size_t key = 0;    // of the root member, where the row is an object
+    bool absent = false;   // the flattenSpec neither lists nor discovers it
+    bool is_path = false;  // of a path; else a plain member of the root
+    std::size_t key = 0;   // of the root member, where the row is an object
     std::vector<PathStep> rest;
     bool starts_with_index = false;
   };

@@ -22,7 +22,9 @@ class JsonRows : public RowReader {
     JsonCursor cursor(value);
     for (;;) {
       switch (cursor.next(columns_.keys(), slots_)) {
-        case JsonCursor::Step::value: rows.push_back(row_of(cursor.value())); continue;
+        case JsonCursor::Step::value:
+          rows.push_back(row_of(cursor.value()));
+          continue;
         case JsonCursor::Step::end:
           // Druid counts a record without any value as one that it could not parse.
           if (rows.size() == first) rows.push_back({value, std::nullopt, true});
@@ -39,7 +41,9 @@ class JsonRows : public RowReader {
   Row row_of(std::string_view bytes) {
     Row row{bytes, event_of(columns_.value(0, slots_, bytes)), true};
     if (filter_.is_set() && row.event) {
-      const auto field = [&](std::size_t i) { return to_field(columns_.value(i + 1, slots_, bytes)); };
+      const auto field = [&](std::size_t i) {
+        return to_field(columns_.value(i + 1, slots_, bytes));
+      };
       row.passes = filter_.passes(*row.event, field);
     }
     return row;
@@ -48,18 +52,22 @@ class JsonRows : public RowReader {
   [[nodiscard]] std::optional<Instant> event_of(const JsonValue& value) const {
     switch (value.kind) {
       case JsonKind::text:
-        return value.escaped ? timestamp_.of_text(unescape(value.raw)) : timestamp_.of_text(value.raw);
+        return value.escaped ? timestamp_.of_text(unescape(value.raw))
+                             : timestamp_.of_text(value.raw);
       case JsonKind::integer:
       case JsonKind::decimal: {
         const auto number = to_number(value);
-        if (const auto* integer = std::get_if<std::int64_t>(&number)) return timestamp_.of_integer(*integer);
+        if (const auto* integer = std::get_if<std::int64_t>(&number))
+          return timestamp_.of_integer(*integer);
         return timestamp_.of_double(std::get<double>(number));
       }
       case JsonKind::absent:
-      case JsonKind::null: return timestamp_.of_missing();
+      case JsonKind::null:
+        return timestamp_.of_missing();
       case JsonKind::boolean:
       case JsonKind::array:
-      case JsonKind::object: return std::nullopt;
+      case JsonKind::object:
+        return std::nullopt;
     }
     return std::nullopt;
   }
@@ -80,14 +88,16 @@ Result<RowReaderChoice> make_json_reader(const Pipeline& pipeline) {
   columns.insert(columns.end(), filter.columns().begin(), filter.columns().end());
   auto found = JsonColumns::compile(pipeline.stream.input_format, columns);
   if (!found && !filter.columns().empty()) {
-    // A path that henge cannot follow is fatal for the timestamp only: the filter can be left to Druid.
+    // A path that henge cannot follow is fatal for the timestamp only: the filter can be left to
+    // Druid.
     filter = RowFilter::left_to_druid();
     found = JsonColumns::compile(pipeline.stream.input_format, {schema.timestamp.column});
   }
   if (!found) return tl::unexpected<Error>(found.error());
   const Proof proof = filter.proof();
   return RowReaderChoice{
-      std::make_unique<JsonRows>(std::move(timestamp), std::move(*found), std::move(filter)), proof};
+      std::make_unique<JsonRows>(std::move(timestamp), std::move(*found), std::move(filter)),
+      proof};
 }
 
 }  // namespace henge::scan

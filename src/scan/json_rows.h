@@ -1,4 +1,5 @@
-// Rows of JSON records: every root value of a record is a row, and a record with any mistake in it has none.
+// Rows of JSON records: every root value of a record is a row, and a record with any mistake in it
+// has none.
 #pragma once
 
 #include <memory>

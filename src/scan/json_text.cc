@@ -14,12 +14,19 @@ namespace henge::scan {
 
 namespace {
 
-// All functions below return the place after what they read, or nullptr where the text is malformed.
+// All functions below return the place after what they read, or nullptr where the text is
+// malformed.
 using Place = const char*;
 
-bool is_white(char c) { return c == ' ' || c == '\n' || c == '\r' || c == '\t'; }
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
-bool is_hex(char c) { return is_digit(c) || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F'); }
+bool is_white(char c) {
+  return c == ' ' || c == '\n' || c == '\r' || c == '\t';
+}
+bool is_digit(char c) {
+  return c >= '0' && c <= '9';
+}
+bool is_hex(char c) {
+  return is_digit(c) || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F');
+}
 
 Place skip_white(Place p, Place end) {
   while (p < end && is_white(*p)) ++p;
@@ -45,7 +52,8 @@ Place skip_escape(Place p, Place end) {
   return std::all_of(p + 1, p + 5, is_hex) ? p + 5 : nullptr;
 }
 
-// To the next byte of a string that needs a look: a quote, a backslash, a control character, or beyond ASCII.
+// To the next byte of a string that needs a look: a quote, a backslash, a control character, or
+// beyond ASCII.
 Place skip_plain(Place p, Place end) {
 #if defined(__SSE2__)
   const __m128i quote = _mm_set1_epi8('"');
@@ -54,8 +62,9 @@ Place skip_plain(Place p, Place end) {
   while (end - p >= 16) {
     const __m128i bytes = _mm_loadu_si128(reinterpret_cast<const __m128i*>(p));
     // Signed: bytes beyond ASCII are below the space, too.
-    const __m128i special = _mm_or_si128(_mm_cmplt_epi8(bytes, space), _mm_or_si128(_mm_cmpeq_epi8(bytes, quote),
-                                                                                 _mm_cmpeq_epi8(bytes, backslash)));
+    const __m128i special =
+        _mm_or_si128(_mm_cmplt_epi8(bytes, space),
+                     _mm_or_si128(_mm_cmpeq_epi8(bytes, quote), _mm_cmpeq_epi8(bytes, backslash)));
     const auto mask = static_cast<unsigned>(_mm_movemask_epi8(special));
     if (mask != 0) return p + std::countr_zero(mask);
     p += 16;
@@ -112,7 +121,8 @@ Place skip_number(Place p, Place end, JsonKind& kind) {
 }
 
 Place skip_word(Place p, Place end, std::string_view word) {
-  return std::string_view(p, static_cast<std::size_t>(end - p)).starts_with(word) ? p + word.size() : nullptr;
+  return std::string_view(p, static_cast<std::size_t>(end - p)).starts_with(word) ? p + word.size()
+                                                                                  : nullptr;
 }
 
 Place skip_nested(Place p, Place end);
@@ -129,11 +139,24 @@ Place read_value(Place p, Place end, JsonValue& value) {
       if (p != nullptr) value.raw = {start + 1, static_cast<std::size_t>(p - start - 2)};
       return p;
     }
-    case '{': value.kind = JsonKind::object; break;
-    case '[': value.kind = JsonKind::array; break;
-    case 't': value.kind = JsonKind::boolean; p = skip_word(p, end, "true"); break;
-    case 'f': value.kind = JsonKind::boolean; p = skip_word(p, end, "false"); break;
-    case 'n': value.kind = JsonKind::null; p = skip_word(p, end, "null"); break;
+    case '{':
+      value.kind = JsonKind::object;
+      break;
+    case '[':
+      value.kind = JsonKind::array;
+      break;
+    case 't':
+      value.kind = JsonKind::boolean;
+      p = skip_word(p, end, "true");
+      break;
+    case 'f':
+      value.kind = JsonKind::boolean;
+      p = skip_word(p, end, "false");
+      break;
+    case 'n':
+      value.kind = JsonKind::null;
+      p = skip_word(p, end, "null");
+      break;
     default:
       if (*p != '-' && !is_digit(*p)) return nullptr;
       p = skip_number(p, end, value.kind);
@@ -187,8 +210,8 @@ Place skip_nested(Place p, Place end) {
   }
 }
 
-void keep(std::string_view key, bool escaped, const JsonValue& value, std::span<const std::string> keys,
-          std::span<JsonValue> slots) {
+void keep(std::string_view key, bool escaped, const JsonValue& value,
+          std::span<const std::string> keys, std::span<JsonValue> slots) {
   const std::string plain = escaped ? unescape(key) : std::string();
   if (escaped) key = plain;
   for (std::size_t i = 0; i < keys.size(); ++i) {
@@ -223,25 +246,30 @@ bool may_follow_word(char c) {
   return !is_digit(c) && !(c >= 'a' && c <= 'z') && !(c >= 'A' && c <= 'Z') && c != '_' && c != '$';
 }
 
-// At the root nothing but the next value follows: a number has to be set off by white space, a word from other words.
+// At the root nothing but the next value follows: a number has to be set off by white space, a word
+// from other words.
 bool is_set_off(const JsonValue& value, Place p, Place end) {
   if (p >= end) return true;
   switch (value.kind) {
     case JsonKind::integer:
-    case JsonKind::decimal: return is_white(*p);
+    case JsonKind::decimal:
+      return is_white(*p);
     case JsonKind::boolean:
-    case JsonKind::null: return may_follow_word(*p);
+    case JsonKind::null:
+      return may_follow_word(*p);
     case JsonKind::absent:
     case JsonKind::text:
     case JsonKind::array:
-    case JsonKind::object: return true;
+    case JsonKind::object:
+      return true;
   }
   return true;
 }
 
 }  // namespace
 
-JsonCursor::JsonCursor(std::string_view record) : at_(record.data()), end_(record.data() + record.size()) {
+JsonCursor::JsonCursor(std::string_view record)
+    : at_(record.data()), end_(record.data() + record.size()) {
   if (record.starts_with("\xef\xbb\xbf")) at_ += 3;
 }
 
@@ -269,9 +297,10 @@ JsonValue member(const JsonValue& object, std::string_view key) {
   JsonValue found;
   if (object.kind != JsonKind::object) return found;
   const Place start = object.raw.data();
-  read_object(start, start + object.raw.size(), [&](std::string_view name, bool escaped, const JsonValue& value) {
-    if (escaped ? unescape(name) == key : name == key) found = value;
-  });
+  read_object(start, start + object.raw.size(),
+              [&](std::string_view name, bool escaped, const JsonValue& value) {
+                if (escaped ? unescape(name) == key : name == key) found = value;
+              });
   return found;
 }
 
@@ -323,8 +352,12 @@ void append_utf8(std::string& text, unsigned code) {
   byte(0x80 | (code & 0x3f));
 }
 
-bool is_high_surrogate(unsigned code) { return code >= 0xd800 && code < 0xdc00; }
-bool is_low_surrogate(unsigned code) { return code >= 0xdc00 && code < 0xe000; }
+bool is_high_surrogate(unsigned code) {
+  return code >= 0xd800 && code < 0xdc00;
+}
+bool is_low_surrogate(unsigned code) {
+  return code >= 0xdc00 && code < 0xe000;
+}
 
 }  // namespace
 
@@ -347,8 +380,8 @@ std::string unescape(std::string_view raw) {
     if (raw.size() - i < 5) return text;
     unsigned code = hex4(raw.data() + i + 1);
     i += 4;
-    const bool pair = is_high_surrogate(code) && raw.size() - i > 6 && raw[i + 1] == '\\' && raw[i + 2] == 'u' &&
-                      is_low_surrogate(hex4(raw.data() + i + 3));
+    const bool pair = is_high_surrogate(code) && raw.size() - i > 6 && raw[i + 1] == '\\' &&
+                      raw[i + 2] == 'u' && is_low_surrogate(hex4(raw.data() + i + 3));
     if (pair) {
       code = 0x10000 + ((code - 0xd800) << 10) + (hex4(raw.data() + i + 3) - 0xdc00);
       i += 6;

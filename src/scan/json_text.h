@@ -1,5 +1,6 @@
-// JSON as Jackson's stream parser takes it, which is what Druid reads records with: one pass that checks all of a text and keeps
-// the values of a few keys. Checks every byte, because Druid counts a record as unparseable wherever in it the mistake is.
+// JSON as Jackson's stream parser takes it, which is what Druid reads records with: one pass that
+// checks all of a text and keeps the values of a few keys. Checks every byte, because Druid counts
+// a record as unparseable wherever in it the mistake is.
 #pragma once
 
 #include <cstdint>
@@ -14,8 +15,8 @@ enum class JsonKind : std::uint8_t { absent, null, boolean, integer, decimal, te
 
 struct JsonValue {
   JsonKind kind = JsonKind::absent;
-  bool escaped = false;   // a text with a backslash in it
-  std::string_view raw;   // a slice of the record; a text without its quotes
+  bool escaped = false;  // a text with a backslash in it
+  std::string_view raw;  // a slice of the record; a text without its quotes
   bool operator==(const JsonValue&) const = default;
 };
 
@@ -25,8 +26,8 @@ class JsonCursor {
   enum class Step { value, end, malformed };
 
   explicit JsonCursor(std::string_view record);
-  // The next root value. Where it is an object, slots[i] gets the value of keys[i], the last one where a key is repeated;
-  // every other slot is absent.
+  // The next root value. Where it is an object, slots[i] gets the value of keys[i], the last one
+  // where a key is repeated; every other slot is absent.
   Step next(std::span<const std::string> keys, std::span<JsonValue> slots);
   // The bytes of the value that next() returned.
   [[nodiscard]] std::string_view value() const { return value_; }

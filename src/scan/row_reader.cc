@@ -7,9 +7,11 @@ namespace henge::scan {
 
 Result<RowReaderChoice> make_row_reader(const Pipeline& pipeline) {
   switch (pipeline.stream.input_format.kind) {
-    case InputFormatKind::json: return make_json_reader(pipeline);
+    case InputFormatKind::json:
+      return make_json_reader(pipeline);
     case InputFormatKind::csv:
-    case InputFormatKind::tsv: return make_delimited_reader(pipeline);
+    case InputFormatKind::tsv:
+      return make_delimited_reader(pipeline);
   }
   return fail(ErrorKind::internal, "an input format without a reader");
 }

@@ -1,5 +1,6 @@
-// From one record's value to its rows, each with its event time and whether the user's filter lets it pass, as Druid's own
-// streaming reader would have it. Source: Druid 33, JsonReader, DelimitedValueReader, KafkaInputReader.
+// From one record's value to its rows, each with its event time and whether the user's filter lets
+// it pass, as Druid's own streaming reader would have it. Source: Druid 33, JsonReader,
+// DelimitedValueReader, KafkaInputReader.
 #pragma once
 
 #include <memory>
@@ -16,14 +17,15 @@ namespace henge::scan {
 struct Row {
   std::string_view bytes;        // a slice of the record's value
   std::optional<Instant> event;  // nothing: Druid counts it as unparseable
-  bool passes = true;            // the user's own filter; always true where henge cannot evaluate it
+  bool passes = true;  // the user's own filter; always true where henge cannot evaluate it
 };
 
 // Not for use by several threads at once: it keeps scratch space. Make one a thread.
 class RowReader {
  public:
   virtual ~RowReader() = default;
-  // Appends the rows of a record that has a value. A malformed record is one row without an event time.
+  // Appends the rows of a record that has a value. A malformed record is one row without an event
+  // time.
   virtual void read(std::string_view value, std::vector<Row>& rows) = 0;
 };
 

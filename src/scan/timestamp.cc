@@ -29,7 +29,8 @@ std::string_view trim(std::string_view text) {
   return text;
 }
 
-// Trims, and takes one pair of double quotes off. Nothing where Druid's own code falls over: empty, or one lone quote.
+// Trims, and takes one pair of double quotes off. Nothing where Druid's own code falls over: empty,
+// or one lone quote.
 std::optional<std::string_view> strip_quotes(std::string_view text) {
   text = trim(text);
   if (text.empty()) return std::nullopt;
@@ -78,14 +79,16 @@ int fraction_of(std::string_view digits) {
   return ms;
 }
 
-// 2026-01-02T03:04:05[.fraction][Z], by far the most common shape. Nothing means: ask the full grammar.
+// 2026-01-02T03:04:05[.fraction][Z], by far the most common shape. Nothing means: ask the full
+// grammar.
 std::optional<Instant> parse_common(std::string_view text, bool space_allowed) {
   if (text.size() < 19) return std::nullopt;
   const char* p = text.data();
   if (p[4] != '-' || p[7] != '-' || p[13] != ':' || p[16] != ':') return std::nullopt;
   if (p[10] != 'T' && !(space_allowed && p[10] == ' ')) return std::nullopt;
-  const std::array<int, 7> pairs{digit_pair(p),      digit_pair(p + 2),  digit_pair(p + 5), digit_pair(p + 8),
-                                 digit_pair(p + 11), digit_pair(p + 14), digit_pair(p + 17)};
+  const std::array<int, 7> pairs{digit_pair(p),     digit_pair(p + 2),  digit_pair(p + 5),
+                                 digit_pair(p + 8), digit_pair(p + 11), digit_pair(p + 14),
+                                 digit_pair(p + 17)};
   if (std::ranges::any_of(pairs, [](int v) { return v < 0; })) return std::nullopt;
   const int year = pairs[0] * 100 + pairs[1];
   const int month = pairs[2];
@@ -101,7 +104,8 @@ std::optional<Instant> parse_common(std::string_view text, bool space_allowed) {
     ms = rest.front() == '.' ? fraction_of(rest.substr(1)) : -1;
     if (ms < 0) return std::nullopt;
   }
-  const std::int64_t seconds = ((days_of_civil(year, month, day) * 24 + pairs[4]) * 60 + pairs[5]) * 60 + pairs[6];
+  const std::int64_t seconds =
+      ((days_of_civil(year, month, day) * 24 + pairs[4]) * 60 + pairs[5]) * 60 + pairs[6];
   return instant_of_ms(seconds * 1000 + ms);
 }
 
@@ -114,7 +118,8 @@ bool same_word(std::string_view a, std::string_view b) {
   return at.literal(b) && at.at_end();
 }
 
-// What Java prints for a double: a plain decimal between 1e-3 and 1e7, else computerised scientific notation.
+// What Java prints for a double: a plain decimal between 1e-3 and 1e7, else computerised scientific
+// notation.
 std::string java_text(double value) {
   const double size = std::abs(value);
   if (value == 0 || (size >= 1e-3 && size < 1e7)) {
@@ -137,18 +142,21 @@ std::string java_text(double value) {
 }  // namespace
 
 Result<TimestampParser> TimestampParser::compile(const TimestampSpec& spec) {
-  static constexpr std::array<std::pair<std::string_view, Format>, 6> names{{{"iso", Format::iso},
-                                                                             {"auto", Format::automatic},
-                                                                             {"millis", Format::millis},
-                                                                             {"posix", Format::posix},
-                                                                             {"micro", Format::micro},
-                                                                             {"nano", Format::nano}}};
+  static constexpr std::array<std::pair<std::string_view, Format>, 6> names{
+      {{"iso", Format::iso},
+       {"auto", Format::automatic},
+       {"millis", Format::millis},
+       {"posix", Format::posix},
+       {"micro", Format::micro},
+       {"nano", Format::nano}}};
   TimestampParser parser;
-  const auto* named = std::ranges::find_if(names, [&](const auto& n) { return same_word(spec.format, n.first); });
+  const auto* named =
+      std::ranges::find_if(names, [&](const auto& n) { return same_word(spec.format, n.first); });
   if (named != names.end()) {
     parser.format_ = named->second;
   } else if (same_word(spec.format, "ruby")) {
-    return fail(ErrorKind::invalid, "the timestamp format 'ruby' is not supported; use posix or millis");
+    return fail(ErrorKind::invalid,
+                "the timestamp format 'ruby' is not supported; use posix or millis");
   } else {
     parser.format_ = Format::pattern;
     TRY(parser.pattern_, JodaPattern::compile(spec.format));
@@ -158,7 +166,8 @@ Result<TimestampParser> TimestampParser::compile(const TimestampSpec& spec) {
     parser.missing_ = storable(parse_joda_iso(*spec.missing_value, IsoGrammar::iso));
     if (!parser.missing_) {
       return fail(ErrorKind::invalid,
-                  fmt::format("the timestamp's missingValue '{}' is no ISO 8601 instant", *spec.missing_value));
+                  fmt::format("the timestamp's missingValue '{}' is no ISO 8601 instant",
+                              *spec.missing_value));
     }
   }
   return parser;
@@ -178,8 +187,10 @@ std::optional<Instant> TimestampParser::of_text(std::string_view text) const {
 
 std::optional<Instant> TimestampParser::of_trimmed(std::string_view text) const {
   switch (format_) {
-    case Format::automatic: return of_automatic(text);
-    case Format::pattern: return storable(pattern_->parse(text));
+    case Format::automatic:
+      return of_automatic(text);
+    case Format::pattern:
+      return storable(pattern_->parse(text));
     case Format::iso: {
       // A number is read as a year first, and as milliseconds only where it can be no year.
       const auto ms = parse_joda_iso(text, IsoGrammar::iso);
@@ -208,16 +219,20 @@ std::optional<Instant> TimestampParser::of_automatic(std::string_view text) cons
 std::optional<Instant> TimestampParser::of_integer(std::int64_t value) const {
   switch (format_) {
     case Format::automatic:
-    case Format::millis: return storable(value);
+    case Format::millis:
+      return storable(value);
     case Format::posix: {
       std::int64_t ms = 0;
       if (__builtin_mul_overflow(value, std::int64_t{1000}, &ms)) return std::nullopt;
       return storable(ms);
     }
-    case Format::micro: return storable(value / 1000);
-    case Format::nano: return storable(value / 1'000'000);
+    case Format::micro:
+      return storable(value / 1000);
+    case Format::nano:
+      return storable(value / 1'000'000);
     case Format::iso:
-    case Format::pattern: return of_text(fmt::format_int(value).c_str());
+    case Format::pattern:
+      return of_text(fmt::format_int(value).c_str());
   }
   return std::nullopt;
 }

@@ -1,4 +1,5 @@
-// A timestampSpec as a function of one value, with Druid's own answers; tests/golden/timestamps.json holds recorded ones.
+// A timestampSpec as a function of one value, with Druid's own answers;
+// tests/golden/timestamps.json holds recorded ones.
 #pragma once
 
 #include <cstdint>
@@ -14,7 +15,8 @@ namespace henge::scan {
 
 class TimestampParser {
  public:
-  // Errors: invalid - a format that henge does not evaluate exactly, or a missingValue that is no instant.
+  // Errors: invalid - a format that henge does not evaluate exactly, or a missingValue that is no
+  // instant.
   static Result<TimestampParser> compile(const TimestampSpec& spec);
 
   // Nothing where Druid counts the row as unparseable, instants beyond its range included.
@@ -28,7 +30,9 @@ class TimestampParser {
  private:
   enum class Format { iso, automatic, millis, posix, micro, nano, pattern };
 
-  [[nodiscard]] bool is_numeric() const { return format_ != Format::iso && format_ != Format::pattern; }
+  [[nodiscard]] bool is_numeric() const {
+    return format_ != Format::iso && format_ != Format::pattern;
+  }
   [[nodiscard]] std::optional<Instant> of_trimmed(std::string_view text) const;
   [[nodiscard]] std::optional<Instant> of_automatic(std::string_view text) const;
 

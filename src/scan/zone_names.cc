@@ -140,6 +140,8 @@ constexpr std::string_view names[] = {
 
 }  // namespace
 
-bool is_zone_name(std::string_view word) { return std::ranges::binary_search(names, word); }
+bool is_zone_name(std::string_view word) {
+  return std::ranges::binary_search(names, word);
+}
 
 }  // namespace henge::scan

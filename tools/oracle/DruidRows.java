@@ -1,5 +1,5 @@
 // Asks Druid's own classes what a streaming task makes of Kafka record values. Reads one JSON question a line, answers one a line:
-//   {"timestampSpec": {...}, "valueFormat": {...}, "filter": {...}?, "records": ["text", ...] or "records64": [base64, ...]}
+//   {"timestampSpec": {...}, "valueFormat": {...}, "filter": {...}?, "records": ["text", ...] or "recordsHex": [...]}
 //   [{"rows": [event time in ms, ...], "passed": [...], "unparseable": n, "thrown": n, "fatal": "..."}, ...]
 // `rows` are read without the filter, `passed` with it. In Druid's package because StreamChunkParser is not public.
 package org.apache.druid.indexing.seekablestream;
@@ -15,9 +15,7 @@ import java.io.File;
 import java.io.InputStreamReader;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
-import java.util.ArrayList;
-import java.util.Base64;
-import java.util.Collections;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.Optional;
 import org.apache.druid.data.input.ColumnsFilter;
@@ -70,13 +68,13 @@ public class DruidRows
   private JsonNode answer(JsonNode question) throws Exception
   {
     final ArrayNode all = mapper.createArrayNode();
-    final boolean encoded = question.has("records64");
-    for (JsonNode record : question.get(encoded ? "records64" : "records")) {
+    final boolean encoded = question.has("recordsHex");
+    for (JsonNode record : question.get(encoded ? "recordsHex" : "records")) {
       final byte[] value;
       if (record.isNull()) {
         value = null;
       } else if (encoded) {
-        value = Base64.getDecoder().decode(record.asText());
+        value = HexFormat.of().parseHex(record.asText());
       } else {
         value = record.asText().getBytes(StandardCharsets.UTF_8);
       }
@@ -92,7 +90,6 @@ public class DruidRows
 
   private ArrayNode read(JsonNode question, byte[] value, DimFilter filter, ObjectNode counts) throws Exception
   {
-    final InputFormat valueFormat = mapper.convertValue(question.get("valueFormat"), InputFormat.class);
     final ObjectNode wrapped = mapper.createObjectNode();
     wrapped.put("type", "kafka");
     wrapped.put("timestampColumnName", ARRIVAL);

@@ -1,0 +1,118 @@
+#include "kafka/scan_worker.h"
+
+#include <algorithm>
+
+namespace henge::kafka {
+
+namespace {
+
+constexpr std::size_t messages_max = 2000;
+// How long an idle worker sleeps before it looks whether it shall stop; the stop also wakes it.
+constexpr int idle_wait_ms = 500;
+
+}  // namespace
+
+ScanWorker::ScanWorker(Owned<rd_kafka_queue_t> queue, scan::Classifier classifier, Limits limits,
+                       std::function<void()> wake)
+    : queue_(std::move(queue)),
+      limits_(limits),
+      wake_(std::move(wake)),
+      classifier_(std::move(classifier)) {
+  thread_ = std::thread([this] { run(); });
+}
+
+ScanWorker::~ScanWorker() {
+  {
+    const std::scoped_lock lock(mutex_);
+    stopping_ = true;
+  }
+  room_.notify_all();
+  rd_kafka_queue_yield(queue_.get());
+  thread_.join();
+}
+
+void ScanWorker::expect(std::int32_t partition, std::int64_t offset) {
+  const std::scoped_lock lock(mutex_);
+  positions_[partition] = offset;
+}
+
+WorkerCut ScanWorker::cut() {
+  WorkerCut cut;
+  {
+    const std::scoped_lock lock(mutex_);
+    cut.findings = classifier_.take();
+    cut.positions = positions_;
+    full_ = false;
+  }
+  room_.notify_all();
+  return cut;
+}
+
+std::int64_t ScanWorker::position(std::int32_t partition) const {
+  const std::scoped_lock lock(mutex_);
+  const auto found = positions_.find(partition);
+  return found == positions_.end() ? 0 : found->second;
+}
+
+std::vector<PartitionError> ScanWorker::take_errors() {
+  const std::scoped_lock lock(mutex_);
+  return std::exchange(errors_, {});
+}
+
+void ScanWorker::run() {
+  std::vector<rd_kafka_message_t*> messages(messages_max);
+  while (!stopping_) {
+    const std::size_t count = receive(messages);
+    if (count > 0) take(messages, count);
+    for (std::size_t i = 0; i < count; ++i) rd_kafka_message_destroy(messages[i]);
+    if (!full_) continue;
+    wake_();
+    std::unique_lock lock(mutex_);
+    room_.wait(lock, [this] { return !full_ || stopping_; });
+  }
+}
+
+// What is there already, without waiting for more; else the first message that comes. (librdkafka
+// waits the whole time given for a batch to fill up, which would add to the delay of every batch.)
+std::size_t ScanWorker::receive(std::vector<rd_kafka_message_t*>& messages) {
+  const ssize_t ready =
+      rd_kafka_consume_batch_queue(queue_.get(), 0, messages.data(), messages.size());
+  if (ready > 0) return static_cast<std::size_t>(ready);
+  messages[0] = rd_kafka_consume_queue(queue_.get(), idle_wait_ms);
+  return messages[0] == nullptr ? 0 : 1;
+}
+
+void ScanWorker::take(const std::vector<rd_kafka_message_t*>& messages, std::size_t count) {
+  bool has_errors = false;
+  {
+    const std::scoped_lock lock(mutex_);
+    for (std::size_t i = 0; i < count; ++i) take(*messages[i]);
+    const scan::Findings& findings = classifier_.findings();
+    full_ = findings.text.size() >= limits_.kept_bytes || findings.kept.size() >= limits_.kept_rows;
+    has_errors = !errors_.empty();
+  }
+  if (has_errors) wake_();
+}
+
+void ScanWorker::take(const rd_kafka_message_t& message) {
+  std::int64_t& position = positions_[message.partition];
+  if (message.err == RD_KAFKA_RESP_ERR__PARTITION_EOF) {
+    // Its offset is the next one to be fetched: transaction markers and other holes are behind it.
+    position = std::max(position, message.offset);
+    return;
+  }
+  if (message.err != RD_KAFKA_RESP_ERR_NO_ERROR) {
+    errors_.push_back({message.partition, message.err});
+    return;
+  }
+  // Left over from before a partition was started anew.
+  if (message.offset < position) return;
+  position = message.offset + 1;
+  scan::Record record{message.partition, message.offset,
+                      rd_kafka_message_timestamp(&message, nullptr), std::nullopt};
+  if (message.payload != nullptr)
+    record.value.emplace(static_cast<const char*>(message.payload), message.len);
+  classifier_.add(record);
+}
+
+}  // namespace henge::kafka
