@@ -29,16 +29,21 @@ std::string task_id(const Pipeline& pipeline, const PipelineState& state, std::i
                      attempt);
 }
 
+void by_http(RepairIntended& repair, const RepairLimits& limits, Instant now) {
+  repair.delivery = ledger::Delivery::http;
+  repair.base_url = limits.base_url;
+  repair.expires_at = now + limits.address_valid;
+}
+
 // How the rows travel: in the payload while small, else fetched by the workers from henge.
 void choose_delivery(RepairIntended& repair, const RepairLimits& limits, Instant now) {
   std::int64_t bytes = 0;
   for (const auto& x : repair.extents) bytes += x.payload_bytes + x.rows;
-  repair.delivery = bytes <= limits.inline_bytes_max || limits.base_url.empty()
-                        ? ledger::Delivery::inline_rows
-                        : ledger::Delivery::http;
-  repair.base_url = repair.delivery == ledger::Delivery::http ? limits.base_url : "";
-  repair.expires_at =
-      repair.delivery == ledger::Delivery::http ? now + limits.address_valid : Instant{};
+  if (bytes > limits.inline_bytes_max && !limits.base_url.empty())
+    return by_http(repair, limits, now);
+  repair.delivery = ledger::Delivery::inline_rows;
+  repair.base_url.clear();
+  repair.expires_at = Instant{};
 }
 
 // The next attempt keeps rows and chunks; only the counts it starts from are taken anew.
@@ -51,6 +56,10 @@ RepairIntended next_attempt(const Pipeline& pipeline, const PipelineState& state
   for (auto& c : repair.chunks)
     if (const auto& seal = state.chunks.at(c.chunk).seal) c.baseline = seal->rows;
   choose_delivery(repair, limits, now);
+  // Rows that are no UTF-8 can't travel in a payload; where the last attempt was refused, let the
+  // workers fetch them.
+  if (last.end == ledger::TaskEnd::refused && !limits.base_url.empty())
+    by_http(repair, limits, now);
   return repair;
 }
 

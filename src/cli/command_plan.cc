@@ -1,0 +1,189 @@
+// plan and apply.
+#include <fmt/format.h>
+
+#include <filesystem>
+#include <iostream>
+#include <nlohmann/json.hpp>
+
+#include "cli/commands.h"
+#include "cli/diagnostics_view.h"
+#include "cli/plan_view.h"
+#include "cli/progress.h"
+#include "daemon/wiring.h"
+#include "kafka/offsets.h"
+#include "runtime/clock.h"
+#include "runtime/control.h"
+#include "spec/load.h"
+
+namespace henge::cli {
+namespace {
+
+using nlohmann::json;
+
+constexpr Millis kafka_deadline = std::chrono::seconds(15);
+
+// The files, if they are right; else everything that is wrong with them was shown.
+std::optional<std::vector<spec::ParsedPipeline>> load_files(const Paths& files,
+                                                            const Console& console) {
+  spec::Loaded loaded = spec::load(files);
+  if (!loaded.diagnostics.empty()) console.complain(view_diagnostics(loaded.diagnostics, console));
+  if (has_errors(loaded.diagnostics)) return std::nullopt;
+  return std::move(loaded.pipelines);
+}
+
+// What the ledger knows, if there is one. A missing ledger knows nothing.
+Result<ledger::State> read_ledger(const Config& config) {
+  if (!std::filesystem::exists(daemon::ledger_path(config))) return ledger::State{};
+  TRY(auto journal, ledger::Journal::open(daemon::ledger_path(config), ledger::Mode::read));
+  return journal.state();
+}
+
+Result<PlanView> make_plan(const Config& config, const std::vector<spec::ParsedPipeline>& pipelines,
+                           const ledger::State& state) {
+  const spec::SecretSources secrets = daemon::process_secrets();
+  TRY(auto druid, daemon::make_druid(config, secrets));
+  PlanView view;
+  auto work = [&]() -> runtime::Async<void> {
+    for (const auto& parsed : pipelines) {
+      auto known = state.pipelines.find(parsed.pipeline.name);
+      const ledger::PipelineState* ledger_state =
+          known == state.pipelines.end() ? nullptr : &known->second;
+      CO_TRY(auto plan, co_await daemon::plan_pipeline(*druid, ledger_state, parsed.pipeline));
+      view.plans.push_back(std::move(plan));
+    }
+    co_return Result<void>{};
+  };
+  TRY_VOID(daemon::run_to_end(work));
+  return view;
+}
+
+// A topic that is not there would only be noticed by Druid's tasks, minutes later.
+Result<void> check_topics(const Config& config,
+                          const std::vector<spec::ParsedPipeline>& pipelines) {
+  const spec::SecretSources secrets = daemon::process_secrets();
+  for (const auto& parsed : pipelines) {
+    TRY(auto properties, daemon::kafka_properties(config, parsed.pipeline, secrets));
+    TRY(auto reader, kafka::TopicReader::connect(properties));
+    auto info = reader->topic(parsed.pipeline.stream.topic, kafka_deadline);
+    if (!info)
+      return tl::unexpected<Error>(std::move(info).error().within(fmt::format(
+          "topic '{}' of pipeline '{}'", parsed.pipeline.stream.topic, parsed.pipeline.name)));
+  }
+  return {};
+}
+
+bool confirmed(const Console& console) {
+  if (!console.err.interactive) return false;
+  console.complain("\nApply this? Only `yes` does: ");
+  std::string answer;
+  std::getline(std::cin, answer);
+  return answer == "yes";
+}
+
+// Over the local socket to the henge that holds the ledger.
+Result<std::vector<AppliedRow>> apply_remote(const Config& config,
+                                             const std::vector<spec::ParsedPipeline>& pipelines,
+                                             const std::string& reason) {
+  json documents = json::array();
+  for (const auto& p : pipelines) documents.push_back(p.document);
+  json body{{"documents", documents}, {"reason", reason}};
+  TRY(auto answer, runtime::call_control(daemon::socket_path(config), "POST", "/v1/apply",
+                                         body.dump(), std::chrono::minutes(10)));
+  json parsed = json::parse(answer.body, nullptr, false);
+  if (answer.status != 200 || !parsed.is_object() || !parsed.contains("results"))
+    return fail(ErrorKind::internal, fmt::format("the serving henge answered {}: {}", answer.status,
+                                                 answer.body.substr(0, 300)));
+  std::vector<AppliedRow> rows;
+  for (const auto& item : parsed["results"]) {
+    AppliedRow row{item.value("pipeline", ""),
+                   item.value("action", ""),
+                   item.value("version", std::int64_t{0}),
+                   {}};
+    if (item.contains("error")) {
+      // Kinds travel by name; one this henge does not know is treated like a bug of the other side.
+      row.error = Error{ErrorKind::internal, item["error"].value("message", "")};
+      for (int k = 0; k <= static_cast<int>(ErrorKind::internal); ++k)
+        if (item["error"].value("kind", "") == to_string(static_cast<ErrorKind>(k)))
+          row.error->kind = static_cast<ErrorKind>(k);
+    }
+    rows.push_back(std::move(row));
+  }
+  return rows;
+}
+
+Result<std::vector<AppliedRow>> apply_here(const Config& config,
+                                           std::vector<spec::ParsedPipeline> pipelines,
+                                           const std::string& reason) {
+  std::error_code made;
+  std::filesystem::create_directories(config.state_directory, made);
+  if (made)
+    return fail(ErrorKind::invalid, fmt::format("{}: {}", config.state_directory, made.message()));
+  std::filesystem::permissions(config.state_directory, std::filesystem::perms::owner_all, made);
+  TRY(auto journal, ledger::Journal::open(daemon::ledger_path(config), ledger::Mode::write));
+  const spec::SecretSources secrets = daemon::process_secrets();
+  TRY(auto druid, daemon::make_druid(config, secrets));
+  runtime::SystemClock clock;
+  daemon::Troubles troubles;
+  std::vector<AppliedRow> rows;
+  auto work = [&]() -> runtime::Async<void> {
+    for (auto& parsed : pipelines) {
+      const std::string name = parsed.pipeline.name;
+      daemon::Doors doors{*druid, clock, journal, troubles, secrets};
+      daemon::Declaration declaration{std::move(parsed.pipeline), std::move(parsed.document)};
+      auto applied = co_await daemon::apply_pipeline(doors, std::move(declaration), reason);
+      if (applied)
+        rows.push_back({name, applied->action, applied->version, std::nullopt});
+      else
+        rows.push_back({name, "", 0, std::move(applied).error()});
+    }
+    co_return Result<void>{};
+  };
+  TRY_VOID(daemon::run_to_end(work));
+  return rows;
+}
+
+}  // namespace
+
+ExitCode run(const Plan& command, const Config& config, const Console& console) {
+  auto pipelines = load_files(command.files, console);
+  if (!pipelines) return ExitCode::error;
+  auto state = read_ledger(config);
+  if (!state) return report(state.error(), console);
+  auto view = make_plan(config, *pipelines, *state);
+  if (!view) return report(view.error(), console);
+  console.print(show_plan(*view, console));
+  if (view->refused()) return ExitCode::refused;
+  return view->changes() ? ExitCode::changes : ExitCode::done;
+}
+
+ExitCode run(const Apply& command, const Config& config, const Console& console) {
+  auto pipelines = load_files(command.files, console);
+  if (!pipelines) return ExitCode::error;
+  auto state = read_ledger(config);
+  if (!state) return report(state.error(), console);
+  auto view = make_plan(config, *pipelines, *state);
+  if (!view) return report(view.error(), console);
+  if (!console.json()) console.print(show_plan(*view, console));
+  if (view->refused()) {
+    if (console.json()) console.print(show_plan(*view, console));
+    return ExitCode::refused;
+  }
+  if (auto topics = check_topics(config, *pipelines); !topics)
+    return report(topics.error(), console);
+  if (view->changes() && command.confirm == Confirm::ask && !confirmed(console)) {
+    console.complain("Nothing was changed. In scripts, say --yes.\n");
+    return ExitCode::changes;
+  }
+  // Whoever serves this ledger does it; where nobody does, this process.
+  auto rows = apply_remote(config, *pipelines, command.reason);
+  if (!rows && rows.error().kind == ErrorKind::unavailable)
+    rows = apply_here(config, std::move(*pipelines), command.reason);
+  if (!rows) return report(rows.error(), console);
+  console.print(show_applied(*rows, console));
+  ExitCode code = ExitCode::done;
+  for (const auto& row : *rows)
+    if (row.error) code = exit_code_of(*row.error);
+  return code;
+}
+
+}  // namespace henge::cli

@@ -1,0 +1,29 @@
+// What each command does. A command computes a value, shows it, and says how the program ends.
+#pragma once
+
+#include "cli/console.h"
+#include "cli/exit_code.h"
+#include "cli/options.h"
+#include "model/config.h"
+
+namespace henge::cli {
+
+ExitCode run(const Validate& command, const Config& config, const Console& console);
+ExitCode run(const Render& command, const Config& config, const Console& console);
+ExitCode run(const Plan& command, const Config& config, const Console& console);
+ExitCode run(const Apply& command, const Config& config, const Console& console);
+ExitCode run(const Serve& command, const Config& config, const Console& console);
+ExitCode run(const Status& command, const Config& config, const Console& console);
+ExitCode run(const Chunks& command, const Config& config, const Console& console);
+ExitCode run(const Late& command, const Config& config, const Console& console);
+ExitCode run(const Doctor& command, const Config& config, const Console& console);
+ExitCode run(const LedgerVerify& command, const Config& config, const Console& console);
+ExitCode run(const LedgerExport& command, const Config& config, const Console& console);
+
+// Shows an error the way every command does, and gives its exit code.
+ExitCode report(const Error& error, const Console& console);
+
+// From the arguments to the end of the program.
+int main_of(int argc, const char* const* argv);
+
+}  // namespace henge::cli

@@ -1,0 +1,168 @@
+#include "cli/plan_view.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <nlohmann/json.hpp>
+
+#include "cli/text_width.h"
+
+namespace henge::cli {
+namespace {
+
+using json = nlohmann::ordered_json;
+using spec::SupervisorAction;
+
+std::string dump(const json& value) {
+  return value.dump(2, ' ', false, json::error_handler_t::replace) + "\n";
+}
+
+Change change_of(SupervisorAction action) {
+  switch (action) {
+    case SupervisorAction::none:
+      return Change::none;
+    case SupervisorAction::create:
+      return Change::create;
+    case SupervisorAction::update_restart:
+      return Change::update;
+  }
+  return Change::none;
+}
+
+json value_json(const JsonText& text) {
+  if (text.empty()) return nullptr;
+  return json::parse(text.text, nullptr, false);
+}
+
+json plan_json(const daemon::PipelinePlan& plan) {
+  json changes = json::array(), warnings = json::array(), parts = json::array();
+  for (const auto& c : plan.supervisor.changes)
+    changes.push_back(
+        {{"path", c.path}, {"before", value_json(c.before)}, {"after", value_json(c.after)}});
+  for (const auto& w : plan.warnings)
+    warnings.push_back({{"code", w.code}, {"field", w.field}, {"message", w.message}});
+  for (const auto& p : plan.promise.parts)
+    parts.push_back({{"name", p.name}, {"ms", p.duration.count()}});
+  json out{{"pipeline", plan.pipeline},
+           {"action", to_string(plan.supervisor.action)},
+           {"changes", changes},
+           {"settings_change", plan.settings_change},
+           {"version", plan.version},
+           {"restarts", plan.restarts},
+           {"suspended", plan.supervisor.suspended},
+           {"sealed_after_ms", plan.promise.after_end.count()},
+           {"sealed_after", parts},
+           {"warnings", warnings},
+           {"refused", nullptr}};
+  if (plan.refusal) out["refused"] = plan.refusal->message;
+  return out;
+}
+
+std::string show_value(const JsonText& text) {
+  return text.empty() ? "(default)" : shorten(printable(text.text), 60);
+}
+
+std::string show_changes(const daemon::PipelinePlan& plan, const Style& style) {
+  std::string text;
+  if (plan.supervisor.action != SupervisorAction::update_restart) return text;
+  for (const auto& c : plan.supervisor.changes) {
+    Change kind = c.before.empty()  ? Change::create
+                  : c.after.empty() ? Change::remove
+                                    : Change::update;
+    text += fmt::format("      {} {}: {} -> {}\n", style.paint(tone_of(kind), symbol(kind)), c.path,
+                        show_value(c.before), show_value(c.after));
+  }
+  return text;
+}
+
+std::string show_one(const daemon::PipelinePlan& plan, const Style& style) {
+  const Change kind = change_of(plan.supervisor.action);
+  std::string text;
+  std::string what;
+  switch (plan.supervisor.action) {
+    case SupervisorAction::create:
+      what = "supervisor will be created";
+      break;
+    case SupervisorAction::update_restart:
+      what = "supervisor will be updated";
+      break;
+    case SupervisorAction::none:
+      what = !plan.declared         ? "supervisor is as declared; the ledger will hold it"
+             : plan.settings_change ? "henge's own settings will be updated, the supervisor stays"
+                                    : "no changes";
+      break;
+  }
+  text += fmt::format("  {} {}  {}\n", style.paint(tone_of(kind), symbol(kind)),
+                      style.paint(Tone::strong, plan.pipeline), what);
+  text += show_changes(plan, style);
+  if (plan.supervisor.action == SupervisorAction::update_restart)
+    text += style.paint(
+                Tone::warn,
+                fmt::format("      restarts {}: they publish what they read, then new ones start",
+                            counted(static_cast<std::int64_t>(plan.restarts.size()), "task"))) +
+            "\n";
+  if (plan.supervisor.suspended) text += "      it is suspended, and stays so\n";
+  text += style.paint(Tone::faint, "      " + plan.promise_text) + "\n";
+  for (const auto& w : plan.warnings)
+    text += style.paint(Tone::warn, "      warning: " + w.message) + "\n";
+  if (plan.refusal)
+    text += style.paint(Tone::bad, "      refused: " + plan.refusal->message) + "\n";
+  return text;
+}
+
+}  // namespace
+
+bool PlanView::changes() const {
+  return std::ranges::any_of(plans, [](const auto& p) { return p.changes(); });
+}
+bool PlanView::refused() const {
+  return std::ranges::any_of(plans, [](const auto& p) { return p.refusal.has_value(); });
+}
+
+std::string show_plan(const PlanView& view, const Console& console) {
+  if (console.json()) {
+    json plans = json::array();
+    for (const auto& p : view.plans) plans.push_back(plan_json(p));
+    return dump({{"changes", view.changes()}, {"refused", view.refused()}, {"pipelines", plans}});
+  }
+  std::string text;
+  std::int64_t create = 0, update = 0, settings = 0;
+  for (const auto& p : view.plans) {
+    text += show_one(p, console.style);
+    create += p.supervisor.action == SupervisorAction::create;
+    update += p.supervisor.action == SupervisorAction::update_restart;
+    settings += p.supervisor.action == SupervisorAction::none && p.changes();
+  }
+  if (!view.changes()) return text + "\nNo changes. Druid and the ledger are as declared.\n";
+  return text + fmt::format("\nPlan: {} to create, {} to update, {} in henge only.\n", create,
+                            update, settings);
+}
+
+std::string show_applied(const std::vector<AppliedRow>& rows, const Console& console) {
+  if (console.json()) {
+    json list = json::array();
+    for (const auto& r : rows) {
+      json item{{"pipeline", r.pipeline},
+                {"action", r.action},
+                {"version", r.version},
+                {"error", nullptr}};
+      if (r.error)
+        item["error"] = {{"kind", to_string(r.error->kind)}, {"message", r.error->message}};
+      list.push_back(item);
+    }
+    return dump({{"results", list}});
+  }
+  std::string text;
+  for (const auto& r : rows) {
+    if (r.error)
+      text += console.style.paint(Tone::bad,
+                                  fmt::format("{}: {}", r.pipeline, printable(r.error->message))) +
+              "\n";
+    else
+      text += fmt::format("{}: {} (version {})\n", console.style.paint(Tone::strong, r.pipeline),
+                          console.style.paint(Tone::good, r.action), r.version);
+  }
+  return text;
+}
+
+}  // namespace henge::cli

@@ -1,0 +1,29 @@
+// What `plan` and `apply` show: symbols that say the same without colours, and JSON that is a
+// contract.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "cli/console.h"
+#include "daemon/apply.h"
+
+namespace henge::cli {
+
+struct PlanView {
+  std::vector<daemon::PipelinePlan> plans;
+  [[nodiscard]] bool changes() const;
+  [[nodiscard]] bool refused() const;
+};
+
+std::string show_plan(const PlanView& view, const Console& console);
+
+struct AppliedRow {
+  std::string pipeline;
+  std::string action;  // created, updated, unchanged; empty if it failed
+  std::int64_t version = 0;
+  std::optional<Error> error;
+};
+std::string show_applied(const std::vector<AppliedRow>& rows, const Console& console);
+
+}  // namespace henge::cli

@@ -1,0 +1,77 @@
+// What the command line asks of a running henge over its local socket.
+#include <nlohmann/json.hpp>
+
+#include "daemon/delta_service.h"
+#include "spec/parse.h"
+
+namespace henge::daemon {
+namespace {
+
+using nlohmann::json;
+using runtime::json_response;
+using runtime::ServerRequest;
+using runtime::ServerResponse;
+
+json error_json(const Error& error) {
+  return {{"error", {{"kind", to_string(error.kind)}, {"message", error.message}}}};
+}
+
+struct ApplyRequest {
+  std::vector<Declaration> declarations;
+  std::string reason;
+};
+
+Result<ApplyRequest> read_apply(const std::string& body) {
+  ApplyRequest request;
+  json parsed = json::parse(body, nullptr, false);
+  if (!parsed.is_object() || !parsed.contains("documents") || !parsed["documents"].is_array())
+    return fail(ErrorKind::invalid, "expected {\"documents\": [text, ...], \"reason\": text}");
+  request.reason = parsed.value("reason", "");
+  for (const auto& item : parsed["documents"]) {
+    if (!item.is_string()) return fail(ErrorKind::invalid, "a document is a text");
+    auto text = item.get<std::string>();
+    auto file = spec::parse_pipelines("request", text);
+    if (has_errors(file.diagnostics) || file.pipelines.size() != 1)
+      return fail(ErrorKind::invalid, file.diagnostics.empty() ? "expected one pipeline a document"
+                                                               : to_text(file.diagnostics.front()));
+    request.declarations.push_back({std::move(file.pipelines.front().pipeline), std::move(text)});
+  }
+  return request;
+}
+
+boost::asio::awaitable<ServerResponse> serve_apply(Engine& engine, ServerRequest request) {
+  auto asked = read_apply(request.body);
+  if (!asked) co_return json_response(400, error_json(asked.error()).dump());
+  json results = json::array();
+  for (auto& declaration : asked->declarations) {
+    const std::string name = declaration.pipeline.name;
+    auto applied = co_await engine.apply(std::move(declaration), asked->reason);
+    if (applied)
+      results.push_back(
+          {{"pipeline", name}, {"action", applied->action}, {"version", applied->version}});
+    else
+      results.push_back({{"pipeline", name}, {"error", error_json(applied.error())["error"]}});
+  }
+  co_return json_response(200, json{{"results", results}}.dump());
+}
+
+boost::asio::awaitable<ServerResponse> serve_health(Shell& shell) {
+  json troubles = json::array();
+  for (const auto& [what, trouble] : shell.troubles.all())
+    troubles.push_back(
+        {{"what", what}, {"message", trouble.message}, {"since", to_iso(trouble.since)}});
+  json body{{"events", shell.journal.state().events},
+            {"troubles", troubles},
+            {"now", to_iso(shell.clock.now())}};
+  co_return json_response(200, body.dump(-1, ' ', false, json::error_handler_t::replace));
+}
+
+}  // namespace
+
+void add_control_routes(runtime::Routes& routes, Shell& shell, Engine& engine) {
+  routes.add("POST", "/v1/apply",
+             [&engine](ServerRequest request) { return serve_apply(engine, std::move(request)); });
+  routes.add("GET", "/v1/health", [&shell](ServerRequest) { return serve_health(shell); });
+}
+
+}  // namespace henge::daemon

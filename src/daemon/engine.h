@@ -1,0 +1,37 @@
+// All pipelines of a ledger at work: rounds, one bulk question for all tasks, runners that don't
+// wait for each other.
+#pragma once
+
+#include <map>
+#include <memory>
+#include <string>
+
+#include "daemon/apply.h"
+#include "daemon/runner.h"
+
+namespace henge::daemon {
+
+class Engine {
+ public:
+  explicit Engine(Shell& shell) : shell_(shell) {}
+
+  // Starts a runner for everything that is declared. A pipeline that can't start is a trouble and
+  // tried again each round.
+  void start();
+  // Rounds until cancelled; then stops the scans. What is under way ends where it stands: the
+  // ledger knows.
+  boost::asio::awaitable<void> run();
+  // Declares and starts, or restarts with the new settings.
+  runtime::Async<Applied> apply(Declaration declaration, std::string reason);
+
+ private:
+  void start_runner(const std::string& name);
+  boost::asio::awaitable<void> round();
+  boost::asio::awaitable<void> finish_apply(std::string name);
+
+  Shell& shell_;
+  std::map<std::string, std::shared_ptr<Runner>> runners_;
+  std::set<std::string> posting_;
+};
+
+}  // namespace henge::daemon

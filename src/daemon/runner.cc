@@ -1,0 +1,350 @@
+#include "daemon/runner.h"
+
+#include <fmt/format.h>
+
+#include <boost/asio/post.hpp>
+#include <filesystem>
+
+#include "daemon/repair_payload.h"
+#include "runtime/clock.h"
+#include "runtime/failpoint.h"
+#include "runtime/log.h"
+
+namespace henge::daemon {
+
+using ledger::RepairPhase;
+using runtime::failpoint;
+using runtime::LogLevel;
+
+namespace {
+
+constexpr Millis rules_valid = std::chrono::seconds(60);
+constexpr Millis expire_every = std::chrono::minutes(1);
+constexpr Millis record_again = std::chrono::seconds(2);
+
+// Neighbouring chunks become one interval, so that a query names few.
+std::vector<Interval> intervals_of(const std::set<Instant>& chunks, Granularity granularity) {
+  std::vector<Interval> out;
+  for (Instant start : chunks) {
+    Interval next = bucket(granularity, start);
+    if (!out.empty() && out.back().end == next.start)
+      out.back().end = next.end;
+    else
+      out.push_back(next);
+  }
+  return out;
+}
+
+}  // namespace
+
+struct Runner::Inbox {
+  Runner* runner;  // null once it is gone; touched on the loop's thread only
+  boost::asio::any_io_executor loop;
+};
+
+Runner::Runner(Shell& shell, Pipeline pipeline) : shell_(shell), pipeline_(std::move(pipeline)) {
+  inbox_ = std::make_shared<Inbox>(this, shell_.loop);
+}
+
+Runner::~Runner() {
+  inbox_->runner = nullptr;
+}
+
+const ledger::PipelineState& Runner::state() const {
+  const ledger::PipelineState* known = shell_.journal.find(pipeline_.name);
+  invariant(known != nullptr, "a runner's pipeline is in the ledger");
+  return *known;
+}
+
+Result<void> Runner::start_scan() {
+  ports::TopicScanStart start;
+  for (const auto& [id, partition] : state().partitions) {
+    start.positions[id] = partition.next;
+    start.arrival_floors[id] = partition.arrival_floor;
+  }
+  start.delta_folder = delta_folder(shell_.settings, pipeline_.name);
+  start.file_ends = state().delta.file_ends;
+
+  // Threads of the scan reach the loop through the inbox; what comes after the runner is gone is
+  // dropped there.
+  auto inbox = inbox_;
+  auto on_loop = [inbox](auto work) {
+    boost::asio::post(inbox->loop, [inbox, work = std::move(work)]() mutable {
+      if (inbox->runner != nullptr) work(*inbox->runner);
+    });
+  };
+  ports::TopicScanEvents events;
+  events.on_batch = [on_loop](scan::ScanBatch batch) {
+    on_loop([batch = std::move(batch)](Runner& r) mutable {
+      r.shell_.tasks.spawn(r.pipeline_.name + " batch", r.take_batch(std::move(batch)));
+    });
+  };
+  events.on_partitions = [on_loop](int partitions) {
+    on_loop([partitions](Runner& r) { r.seen_.partitions = partitions; });
+  };
+  events.on_trouble = [on_loop](Error error) {
+    on_loop([error = std::move(error)](Runner& r) {
+      r.shell_.troubles.set(r.trouble("scan"), error, r.shell_.clock.now());
+    });
+  };
+  events.on_recovered = [on_loop]() {
+    on_loop([](Runner& r) { r.shell_.troubles.clear(r.trouble("scan"), r.shell_.clock.now()); });
+  };
+  TRY(scan_, shell_.open_scan(pipeline_, std::move(start), std::move(events)));
+  return {};
+}
+
+void Runner::stop_scan() {
+  scan_.reset();
+}
+
+// The position moves only when the ledger holds what was found; until then the scan waits.
+boost::asio::awaitable<void> Runner::take_batch(scan::ScanBatch batch) {
+  auto self = shared_from_this();
+  failpoint("scan.delta_written");
+  std::vector<ledger::Body> events;
+  events.emplace_back(ledger::ScanAdvanced{std::move(batch)});
+  // A scan that was stopped has handed out a batch that another one will read again.
+  while (scan_) {
+    auto done = record(shell_, pipeline_.name, events);
+    if (done) {
+      failpoint("scan.recorded");
+      scan_->acknowledge();
+      co_return;
+    }
+    if (done.error().kind == ErrorKind::corrupt || done.error().kind == ErrorKind::conflict)
+      throw std::runtime_error(done.error().message);
+    auto slept = co_await runtime::sleep_for(record_again);
+    if (!slept) co_return;
+  }
+}
+
+std::vector<std::string> Runner::tasks_to_ask() const {
+  std::vector<std::string> ids;
+  for (const auto& [id, repair] : state().repairs)
+    if (repair.phase == RepairPhase::intended || repair.phase == RepairPhase::accepted)
+      ids.push_back(repair.intent.task_id);
+  return ids;
+}
+
+void Runner::take_statuses(const TaskStatuses& statuses) {
+  seen_.tasks.clear();
+  seen_.tasks_known = statuses.has_value();
+  if (!statuses) return;
+  std::map<std::string, Instant> missing;
+  for (const std::string& id : tasks_to_ask()) {
+    auto known = statuses->find(id);
+    if (known != statuses->end()) {
+      seen_.tasks[id] = known->second;
+    } else {
+      auto before = seen_.missing_since.find(id);
+      missing[id] = before == seen_.missing_since.end() ? seen_.now : before->second;
+    }
+  }
+  seen_.missing_since = std::move(missing);
+}
+
+boost::asio::awaitable<void> Runner::round(std::shared_ptr<const TaskStatuses> statuses) {
+  if (busy_) co_return;
+  auto self = shared_from_this();
+  busy_ = true;
+  seen_.now = shell_.clock.now();
+  take_statuses(*statuses);
+  auto done = co_await one_round();
+  busy_ = false;
+  if (done) {
+    shell_.troubles.clear(trouble("round"), shell_.clock.now());
+  } else if (done.error().kind != ErrorKind::cancelled) {
+    shell_.troubles.set(trouble("round"), done.error(), shell_.clock.now());
+    if (done.error().kind == ErrorKind::corrupt) throw std::runtime_error(done.error().message);
+  }
+}
+
+runtime::Async<void> Runner::one_round() {
+  const auto& patience = shell_.settings.patience;
+  CO_TRY_VOID(record(shell_, pipeline_.name, reconcile::judge_tasks(state(), seen_, patience)));
+  submit_intended();
+  CO_TRY_VOID(co_await observe_supervisor());
+  CO_TRY_VOID(co_await count_chunks());
+  seen_.now = shell_.clock.now();
+  auto outcomes = reconcile::judge_repairs(pipeline_, state(), seen_, patience);
+  if (!outcomes.empty()) failpoint("repair.counted");
+  CO_TRY_VOID(record(shell_, pipeline_.name, outcomes));
+  auto chunks = reconcile::judge_chunks(pipeline_, state(), seen_, patience);
+  if (!chunks.empty()) failpoint("chunk.judged");
+  CO_TRY_VOID(record(shell_, pipeline_.name, chunks));
+  CO_TRY(auto held, co_await held_chunks());
+  auto repairs = reconcile::plan_repairs(pipeline_, state(), held, shell_.settings.repairs,
+                                         patience, seen_.now);
+  if (!repairs.empty()) failpoint("repair.planned");
+  CO_TRY_VOID(record(shell_, pipeline_.name, repairs));
+  if (!repairs.empty()) failpoint("repair.intended");
+  submit_intended();
+  co_return expire_deltas();
+}
+
+// Without an answer the last status is not used again: what is committed must have been seen in
+// this round.
+runtime::Async<void> Runner::observe_supervisor() {
+  seen_.supervisor.reset();
+  auto status = co_await shell_.druid.supervisor_status(supervisor_id(pipeline_));
+  if (!status) {
+    if (status.error().kind == ErrorKind::cancelled)
+      co_return tl::unexpected<Error>(std::move(status).error());
+    // Counting and repairs go on: they don't need it.
+    shell_.troubles.set(trouble("supervisor status"), status.error(), shell_.clock.now());
+    co_return Result<void>{};
+  }
+  shell_.troubles.clear(trouble("supervisor status"), shell_.clock.now());
+  seen_.supervisor = std::move(*status);
+  seen_.partitions = std::max(seen_.partitions, seen_.supervisor->partitions);
+  co_return Result<void>{};
+}
+
+runtime::Async<void> Runner::count_chunks() {
+  auto asked = reconcile::chunks_in_transition(pipeline_, state(), seen_.partitions);
+  if (asked.empty()) {
+    seen_.readings.clear();
+    co_return Result<void>{};
+  }
+  const Granularity granularity = pipeline_.schema.segment_granularity;
+  std::vector<Interval> intervals = intervals_of(asked, granularity);
+  // The published segments first: one that is published between the two calls counts as not
+  // published, and the next round sees it.
+  CO_TRY(auto used, co_await shell_.druid.used_segments(pipeline_.datasource, intervals));
+  CO_TRY(auto answers,
+         co_await shell_.druid.rows_by_segment(pipeline_.datasource, pipeline_.schema.count_metric,
+                                               granularity, intervals));
+  auto look = late::read_chunks(asked, granularity, used, answers, shell_.clock.now());
+  seen_.readings = late::settle(seen_.readings, look);
+  co_return Result<void>{};
+}
+
+runtime::Async<std::set<Instant>> Runner::held_chunks() {
+  std::set<Instant> held;
+  bool waiting = false;
+  for (const auto& [start, chunk] : state().chunks) waiting = waiting || !chunk.waiting.empty();
+  if (!waiting) co_return held;
+  if (seen_.now - rules_at_ >= rules_valid) {
+    CO_TRY(rules_, co_await shell_.druid.rules(pipeline_.datasource));
+    rules_at_ = seen_.now;
+  }
+  for (const auto& [start, chunk] : state().chunks) {
+    if (chunk.waiting.empty()) continue;
+    Interval interval = bucket(pipeline_.schema.segment_granularity, start);
+    if (!reconcile::rules_load(rules_, interval, seen_.now)) held.insert(start);
+  }
+  co_return held;
+}
+
+// Every repair that is intended and not known to Druid is sent, each on its own: none waits for
+// another.
+void Runner::submit_intended() {
+  for (const auto& [id, repair] : state().repairs) {
+    const std::string& task = repair.intent.task_id;
+    if (repair.phase != RepairPhase::intended || submitting_.contains(task)) continue;
+    auto after = submit_after_.find(task);
+    if (after != submit_after_.end() && shell_.clock.now() < after->second) continue;
+    submitting_.insert(task);
+    shell_.tasks.spawn(task, submit(repair.intent));
+  }
+}
+
+boost::asio::awaitable<void> Runner::submit(ledger::RepairIntended intent) {
+  auto self = shared_from_this();
+  const std::string folder = delta_folder(shell_.settings, pipeline_.name);
+  auto build = [this, &intent, &folder] {
+    return repair_payload(pipeline_, intent, folder, shell_.delivery_key);
+  };
+  auto payload = co_await runtime::blocking(shell_.pool, build);
+  Result<Submitted> answer = tl::unexpected<Error>(Error{});
+  if (payload) {
+    failpoint("repair.before_post");
+    answer = co_await shell_.druid.submit_task(std::move(*payload));
+    failpoint("repair.answered");
+  } else {
+    answer = tl::unexpected<Error>(std::move(payload).error());
+  }
+  auto done = take_answer(intent, answer);
+  submitting_.erase(intent.task_id);
+  if (!done && done.error().kind == ErrorKind::corrupt)
+    throw std::runtime_error(done.error().message);
+}
+
+Result<void> Runner::take_answer(const ledger::RepairIntended& intent,
+                                 const Result<Submitted>& answer) {
+  const std::string what = trouble("submit ") + intent.repair;
+  // A round may have found the task meanwhile, by its status.
+  auto known = state().repairs.find(intent.repair);
+  if (known == state().repairs.end() || known->second.phase != RepairPhase::intended ||
+      known->second.intent.task_id != intent.task_id)
+    return {};
+  if (answer) {
+    shell_.troubles.clear(what, shell_.clock.now());
+    submit_after_.erase(intent.task_id);
+    submit_tries_.erase(intent.task_id);
+    auto done = record(shell_, pipeline_.name,
+                       {ledger::RepairAccepted{intent.repair, intent.task_id,
+                                               *answer == Submitted::already_exists}});
+    failpoint("repair.accepted");
+    return done;
+  }
+  const Error& error = answer.error();
+  if (error.kind == ErrorKind::cancelled) return {};
+  shell_.troubles.set(what, error, shell_.clock.now());
+  switch (error.kind) {
+    case ErrorKind::invalid:
+    case ErrorKind::corrupt:
+    case ErrorKind::not_found:
+      // Druid will never take these bytes, or they can't be made: the attempt is over. A later one
+      // may fare better.
+      return record(shell_, pipeline_.name,
+                    {ledger::RepairTaskEnded{intent.repair, intent.task_id,
+                                             ledger::TaskEnd::refused, error.message}});
+    case ErrorKind::conflict:
+    case ErrorKind::unavailable:
+    case ErrorKind::unknown_outcome:
+    case ErrorKind::refused:
+    case ErrorKind::denied:
+    case ErrorKind::cancelled:
+    case ErrorKind::exhausted:
+    case ErrorKind::internal:
+      break;
+  }
+  // It may have arrived or not: the next rounds ask for its status, and the same bytes under the
+  // same id are sent again.
+  int tries = ++submit_tries_[intent.task_id];
+  Millis wait =
+      std::min<Millis>(shell_.settings.patience.retry_min * (1 << std::min(tries, 10)) / 2,
+                       shell_.settings.patience.retry_max);
+  submit_after_[intent.task_id] = shell_.clock.now() + wait;
+  return {};
+}
+
+// Files whose rows are all in Druid go after their retention. The event first: a file that outlives
+// it is only litter.
+Result<void> Runner::expire_deltas() {
+  if (seen_.now - expired_at_ < expire_every) return {};
+  expired_at_ = seen_.now;
+  const auto& delta = state().delta;
+  std::vector<std::string> gone;
+  for (const auto& [file, changed_at] : delta.changed_at) {
+    auto open = delta.rows_open.find(file);
+    bool done = open == delta.rows_open.end() || open->second == 0;
+    bool current = file == delta.changed_at.rbegin()->first;
+    if (done && !current && seen_.now - changed_at >= pipeline_.late.retention)
+      gone.push_back(file);
+  }
+  if (gone.empty()) return {};
+  TRY_VOID(record(shell_, pipeline_.name, {ledger::DeltaExpired{gone}}));
+  for (const auto& file : gone) {
+    std::error_code error;
+    std::filesystem::remove(delta_folder(shell_.settings, pipeline_.name) + "/" + file, error);
+    if (error)
+      runtime::log(LogLevel::warning, "an expired delta file could not be removed",
+                   {{"file", file}, {"error", error.message()}});
+  }
+  return {};
+}
+
+}  // namespace henge::daemon

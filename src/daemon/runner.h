@@ -1,0 +1,71 @@
+// One pipeline at work: its scan, its rounds, its repairs. Acts only on what the ledger holds;
+// decides nothing itself.
+#pragma once
+
+#include <map>
+#include <memory>
+#include <optional>
+#include <set>
+#include <string>
+
+#include "daemon/shell.h"
+
+namespace henge::daemon {
+
+// Statuses of all pipelines' repair tasks, asked for in one call. Nothing if Druid did not answer.
+using TaskStatuses = std::optional<std::map<std::string, TaskStatus>>;
+
+class Runner : public std::enable_shared_from_this<Runner> {
+ public:
+  Runner(Shell& shell, Pipeline pipeline);
+  ~Runner();
+
+  // Opens the scan from where the ledger stands. Errors: those of OpenTopicScan.
+  Result<void> start_scan();
+  void stop_scan();
+
+  // Observe, judge, plan, submit: one round. Only one at a time; a second call while one runs
+  // returns at once.
+  boost::asio::awaitable<void> round(std::shared_ptr<const TaskStatuses> statuses);
+  [[nodiscard]] bool busy() const { return busy_; }
+
+  // Task ids whose status the next round needs.
+  [[nodiscard]] std::vector<std::string> tasks_to_ask() const;
+  [[nodiscard]] const Pipeline& pipeline() const { return pipeline_; }
+  // The last status Druid gave of the supervisor.
+  [[nodiscard]] const std::optional<SupervisorStatus>& supervisor() const {
+    return seen_.supervisor;
+  }
+
+ private:
+  using Step = runtime::Async<void>;
+
+  Step one_round();
+  void take_statuses(const TaskStatuses& statuses);
+  Step observe_supervisor();
+  Step count_chunks();
+  runtime::Async<std::set<Instant>> held_chunks();
+  void submit_intended();
+  boost::asio::awaitable<void> submit(ledger::RepairIntended intent);
+  Result<void> take_answer(const ledger::RepairIntended& intent, const Result<Submitted>& answer);
+  boost::asio::awaitable<void> take_batch(scan::ScanBatch batch);
+  Result<void> expire_deltas();
+  [[nodiscard]] const ledger::PipelineState& state() const;
+  [[nodiscard]] std::string trouble(const char* what) const { return pipeline_.name + ": " + what; }
+
+  Shell& shell_;
+  Pipeline pipeline_;
+  reconcile::Observation seen_;
+  std::vector<Rule> rules_;
+  Instant rules_at_{};
+  Instant expired_at_{};
+  bool busy_ = false;
+  std::set<std::string> submitting_;             // task ids with a POST on the way
+  std::map<std::string, Instant> submit_after_;  // back-off of POSTs that did not reach Druid
+  std::map<std::string, int> submit_tries_;
+  std::unique_ptr<ports::TopicScan> scan_;
+  struct Inbox;  // how the scan's threads reach this one, also after it is gone
+  std::shared_ptr<Inbox> inbox_;
+};
+
+}  // namespace henge::daemon

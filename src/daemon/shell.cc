@@ -1,0 +1,47 @@
+#include "daemon/shell.h"
+
+#include "runtime/log.h"
+
+namespace henge::daemon {
+
+using runtime::LogLevel;
+
+void Troubles::set(const std::string& what, const Error& error, Instant now) {
+  auto [known, fresh] = all_.try_emplace(what, Trouble{error.message, now});
+  if (!fresh && known->second.message == error.message) return;
+  known->second.message = error.message;
+  runtime::log(LogLevel::warning, "trouble",
+               {{"what", what}, {"kind", to_string(error.kind)}, {"error", error.message}});
+}
+
+void Troubles::clear(const std::string& what, Instant now) {
+  auto known = all_.find(what);
+  if (known == all_.end()) return;
+  runtime::log(LogLevel::info, "trouble is over",
+               {{"what", what}, {"lasted", humanize(now - known->second.since)}});
+  all_.erase(known);
+}
+
+Result<void> record(Doors& shell, const std::string& pipeline,
+                    const std::vector<ledger::Body>& events) {
+  const Instant now = shell.clock.now();
+  auto done = shell.journal.append(pipeline, events, now);
+  if (!done) {
+    shell.troubles.set("ledger", done.error(), now);
+    return done;
+  }
+  shell.troubles.clear("ledger", now);
+  for (const auto& body : events)
+    if (!std::holds_alternative<ledger::ScanAdvanced>(body))
+      runtime::log(LogLevel::info, "recorded",
+                   {{"pipeline", pipeline},
+                    {"event", ledger::kind_of(body)},
+                    {"body", ledger::to_json(body).substr(0, 400)}});
+  return {};
+}
+
+std::string delta_folder(const Settings& settings, const std::string& pipeline) {
+  return settings.state_folder + "/delta/" + pipeline;
+}
+
+}  // namespace henge::daemon

@@ -1,0 +1,70 @@
+// What every part of a running henge shares: the doors, the ledger, the settings. Made once by
+// wiring.
+#pragma once
+
+#include <boost/asio/any_io_executor.hpp>
+#include <functional>
+#include <map>
+#include <string>
+
+#include "ledger/journal.h"
+#include "ports/clock.h"
+#include "ports/druid.h"
+#include "ports/topic_scan.h"
+#include "reconcile/decide.h"
+#include "runtime/blocking.h"
+#include "runtime/task_group.h"
+#include "spec/references.h"
+
+namespace henge::daemon {
+
+struct Settings {
+  std::string state_folder;
+  Millis round_interval = std::chrono::seconds(5);
+  reconcile::Patience patience;
+  reconcile::RepairLimits repairs;
+};
+
+// Troubles that last, by what they concern; shown by `status` while they do.
+class Troubles {
+ public:
+  struct Trouble {
+    std::string message;
+    Instant since{};
+  };
+  // Logs a trouble when it is new or says something else.
+  void set(const std::string& what, const Error& error, Instant now);
+  // Logs that it is over, if there was one.
+  void clear(const std::string& what, Instant now);
+  [[nodiscard]] const std::map<std::string, Trouble>& all() const { return all_; }
+
+ private:
+  std::map<std::string, Trouble> all_;
+};
+
+// What is needed to record and to apply.
+struct Doors {
+  ports::Druid& druid;
+  const ports::Clock& clock;
+  ledger::Journal& journal;
+  Troubles& troubles;
+  spec::SecretSources secrets;  // resolves references at the last moment
+};
+
+struct Shell : Doors {
+  boost::asio::any_io_executor loop;
+  ports::OpenTopicScan open_scan;
+  runtime::BlockingPool& pool;
+  runtime::TaskGroup& tasks;
+  const Settings& settings;
+  std::string delivery_key;  // signs the addresses of delta rows; never logged or stored elsewhere
+};
+
+// Appends events of one pipeline. A full disk or a busy store is a trouble that is shown; the
+// caller tries again later.
+Result<void> record(Doors& shell, const std::string& pipeline,
+                    const std::vector<ledger::Body>& events);
+
+std::string delta_folder(const Settings& settings, const std::string& pipeline);
+
+}  // namespace henge::daemon
