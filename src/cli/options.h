@@ -1,0 +1,107 @@
+// The command line as a value. Reading it changes nothing and touches no file.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "cli/style.h"
+#include "cli/terminal.h"
+#include "ledger/state.h"
+#include "model/time.h"
+#include "runtime/log.h"
+#include "spec/parity.h"
+
+namespace henge::cli {
+
+// Files and folders with pipelines in them.
+using Paths = std::vector<std::string>;
+
+// What a person writes as --since: a moment, or how long ago.
+using Since = std::variant<Instant, Millis>;
+Instant resolve(const Since& since, Instant now);
+
+struct Validate {
+  Paths files;
+  bool operator==(const Validate&) const = default;
+};
+struct Render {
+  Paths files;
+  spec::Mode mode = spec::Mode::supervisor;
+  std::optional<std::string> pipeline;  // all where it is not given
+  bool operator==(const Render&) const = default;
+};
+struct Plan {
+  Paths files;
+  bool operator==(const Plan&) const = default;
+};
+enum class Confirm { ask, yes };
+struct Apply {
+  Paths files;
+  Confirm confirm = Confirm::ask;
+  std::string reason;
+  bool operator==(const Apply&) const = default;
+};
+struct Serve {
+  bool operator==(const Serve&) const = default;
+};
+struct Status {
+  std::optional<std::string> pipeline;
+  bool operator==(const Status&) const = default;
+};
+struct Chunks {
+  std::string pipeline;
+  std::optional<ledger::ChunkStatus> state;
+  std::optional<Since> since;
+  bool operator==(const Chunks&) const = default;
+};
+enum class LateState { waiting, repairing, repaired };
+struct Late {
+  std::string pipeline;
+  std::optional<LateState> state;
+  std::int64_t limit = 100;  // 0: all
+  bool operator==(const Late&) const = default;
+};
+struct Doctor {
+  Paths files;
+  bool operator==(const Doctor&) const = default;
+};
+struct LedgerVerify {
+  bool operator==(const LedgerVerify&) const = default;
+};
+struct LedgerExport {
+  std::int64_t from = 1;  // sequence
+  bool operator==(const LedgerExport&) const = default;
+};
+
+using Command = std::variant<Validate, Render, Plan, Apply, Serve, Status, Chunks, Late, Doctor,
+                             LedgerVerify, LedgerExport>;
+
+enum class Output { table, json };
+
+// Absent means: as the config file or the default says. The environment is looked at already.
+struct Options {
+  std::optional<std::string> config;           // --config, HENGE_CONFIG
+  std::optional<std::string> state_directory;  // --state-dir, HENGE_STATE
+  std::optional<std::string> druid_url;        // --druid, HENGE_DRUID_URL
+  Output output = Output::table;
+  ColourFlag colour = ColourFlag::automatic;
+  std::optional<runtime::LogLevel> log_level;  // -v is debug
+  Command command;
+  bool operator==(const Options&) const = default;
+};
+
+// The command line asked for something that is already done (help, version, a completion script),
+// or is wrong.
+struct ExitNow {
+  int code = 0;
+  std::string text;  // for stdout where the code is 0, else for stderr
+  bool operator==(const ExitNow&) const = default;
+};
+
+std::variant<Options, ExitNow> parse_command_line(int argc, const char* const* argv,
+                                                  const Environment& environment);
+
+}  // namespace henge::cli

@@ -1,0 +1,46 @@
+// What --help says beyond the list of flags.
+#pragma once
+
+#include <string_view>
+
+namespace henge::cli::help {
+
+inline constexpr std::string_view program =
+    "henge keeps the streaming and the batch way into Apache Druid in step: every event is in the\n"
+    "datasource exactly once, every time chunk has one owner, and it shows the proof.";
+
+inline constexpr std::string_view footer =
+    "Start here:\n"
+    "  henge validate pipelines/      is what I wrote right?\n"
+    "  henge plan pipelines/          what would change in Druid?\n"
+    "  henge apply pipelines/         change it\n"
+    "  henge serve                    repair late events, prove the counts, until stopped\n"
+    "  henge status                   how is it going?\n"
+    "\n"
+    "Reading never changes anything; writing shows what it will do and asks.\n"
+    "Exit codes: 0 done, 1 error, 2 changes pending, 3 refused by a guard, 4 Druid or Kafka out "
+    "of\n"
+    "reach, 124 timed out, 130 interrupted.";
+
+inline constexpr std::string_view validate =
+    "Check pipeline files: every mistake at once, with its place";
+inline constexpr std::string_view render = "Show the Druid spec that follows from a pipeline";
+inline constexpr std::string_view plan =
+    "Show what apply would change; exit code 2 when there is something";
+inline constexpr std::string_view apply = "Make Druid's supervisors what the files say";
+inline constexpr std::string_view status = "Pipelines: lag, watermark, chunks, late records";
+inline constexpr std::string_view chunks = "A pipeline's chunks over time, with counts and proof";
+inline constexpr std::string_view late =
+    "A pipeline's late records: where, how late, what became of them";
+inline constexpr std::string_view doctor =
+    "Check what henge depends on: Druid, Kafka, topics, clocks";
+inline constexpr std::string_view serve = "Run: scan, close, repair, count, seal - until stopped";
+inline constexpr std::string_view ledger = "Look after the ledger's file";
+inline constexpr std::string_view ledger_verify = "Check every record of the ledger and its file";
+inline constexpr std::string_view ledger_export = "Print the ledger as JSON lines";
+inline constexpr std::string_view completion = "Print a completion script for a shell";
+
+// Ends with an empty line; empty for a command without examples.
+std::string_view examples_of(std::string_view command);
+
+}  // namespace henge::cli::help
