@@ -34,7 +34,7 @@ void check_reference_free(const View& value, Report& report) {
 
 void check_text(const Field& shape, const View& value, Report& report) {
   if (!value.is(NodeKind::text)) return wrong_type(value, "text", quotes_hint(value), report);
-  check_reference_free(value, report);
+  if (has_reference(value.node->text)) return check_reference_free(value, report);
   const std::string& text = value.node->text;
   if (shape.choices.empty() || std::ranges::find(shape.choices, text) != shape.choices.end())
     return;

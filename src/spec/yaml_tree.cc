@@ -121,7 +121,8 @@ class TreeBuilder {
     node.kind = NodeKind::text;
     const std::string tag = text_of(raw.tag);
     if (!weigh(node.text.size() / 64)) return std::nullopt;
-    if (tag.empty() && raw.style == YAML_PLAIN_SCALAR_STYLE)
+    node.plain = tag.empty() && raw.style == YAML_PLAIN_SCALAR_STYLE;
+    if (node.plain)
       resolve_plain(node);
     else if (!tag.empty() && tag != "!" && tag != YAML_STR_TAG)
       complain_of_tag(tag);
@@ -183,7 +184,7 @@ class TreeBuilder {
     if (!next()) return false;
     std::optional<Node> value = build(depth + 1);
     if (!value) return false;
-    if (entry.key == "<<" && key->kind == NodeKind::text) return merge(std::move(*value), merged);
+    if (entry.key == "<<" && key->plain) return merge(std::move(*value), merged);
     auto [before, is_new] = seen.emplace(entry.key, entry.start);
     if (!is_new) {
       complain(

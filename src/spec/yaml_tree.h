@@ -26,7 +26,8 @@ struct Node {
   NodeKind kind = NodeKind::null;
   Position start;
   Position end;
-  std::string text;  // scalars: as written, without quotes
+  std::string text;    // scalars: as written, without quotes
+  bool plain = false;  // a scalar without quotes
   bool boolean = false;
   std::int64_t integer = 0;
   double number = 0;  // also set for integers
