@@ -86,13 +86,17 @@ CLI::Validator a_moment() {
 
 class CommandLine {
  public:
-  CommandLine() : app_("henge") {
+  CommandLine() : app_("", "henge") {
     app_.set_help_flag("-h,--help", "Show this help");
-    app_.set_version_flag("--version", std::string("henge ") + HENGE_VERSION);
+    app_.set_version_flag("--version", std::string("henge ") + HENGE_VERSION, "Show the version");
     app_.description(std::string(help::program));
     app_.footer(std::string(help::footer));
     app_.require_subcommand(1);
-    app_.get_formatter()->column_width(34);
+    const auto formatter = app_.get_formatter();
+    formatter->column_width(34);
+    formatter->label("SUBCOMMAND", "COMMAND");
+    formatter->label("Positionals", "Arguments");
+    formatter->label("REQUIRED", "(required)");
     add_globals();
     add_declaring();
     add_watching();
@@ -208,7 +212,7 @@ void CommandLine::add_watching() {
   choose(late->add_option("--state", words_.state, "Only records in this state"),
          {"waiting", "repairing", "repaired"});
   late->add_option("--limit", words_.limit, "At most so many; 0 for all")
-      ->check(CLI::NonNegativeNumber)
+      ->check(CLI::Validator(CLI::NonNegativeNumber).description(""))
       ->type_name("N")
       ->capture_default_str();
   late->callback([this] {
@@ -231,7 +235,7 @@ void CommandLine::add_running() {
   verify->callback([this] { command_ = [] { return LedgerVerify{}; }; });
   CLI::App* exporting = add(*ledger, "export", help::ledger_export, "Commands");
   exporting->add_option("--from", words_.from, "First record")
-      ->check(CLI::PositiveNumber)
+      ->check(CLI::Validator(CLI::PositiveNumber).description(""))
       ->type_name("SEQUENCE")
       ->capture_default_str();
   exporting->callback([this] { command_ = [this] { return LedgerExport{words_.from}; }; });

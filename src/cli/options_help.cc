@@ -14,8 +14,9 @@ constexpr std::array<std::pair<std::string_view, std::string_view>, 13> examples
      "  henge validate pipelines/ -o json       a folder, for a machine\n\n"},
     {"render",
      "Examples:\n"
-     "  henge render clicks.yaml                              the supervisor spec\n"
-     "  henge render pipelines/ --pipeline clicks --as append   what a repair would send\n\n"},
+     "  henge render clicks.yaml                     the supervisor spec\n"
+     "  henge render clicks.yaml --as append         what a repair would send\n"
+     "  henge render pipelines/ --pipeline clicks    one of many\n\n"},
     {"plan",
      "Examples:\n"
      "  henge plan pipelines/\n"
