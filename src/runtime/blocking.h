@@ -12,6 +12,7 @@
 
 namespace henge::runtime {
 
+// Must be destroyed before the event loop whose coroutines wait for it.
 class BlockingPool {
  public:
   explicit BlockingPool(int threads);

@@ -151,6 +151,7 @@ asio::awaitable<void> HttpSession::reject(int status, std::string text) {
   // Closing with bytes unread would reset the connection and take the answer with it: read on for a
   // moment.
   constexpr std::size_t drain_max = 1024UL * 1024;
+  stream_.end_writing();
   stream_.expires_at(monotonic_now() + std::min(limits_.idle_max, Millis(1000)));
   std::string ignored(read_bytes, '\0');
   for (std::size_t drained = 0; drained < drain_max;) {

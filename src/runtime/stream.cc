@@ -119,6 +119,11 @@ class SocketStream final : public Stream {
     return got < 0 && (errno == EAGAIN || errno == EWOULDBLOCK);
   }
 
+  void end_writing() override {
+    boost::system::error_code ignored;  // the other side may have closed already
+    lowest().socket().shutdown(asio::socket_base::shutdown_send, ignored);
+  }
+
   void close() override { lowest().close(); }
 
   auto& lowest() {

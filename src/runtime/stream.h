@@ -31,6 +31,8 @@ class Stream {
   virtual void expires_at(Millis deadline) = 0;
   // For a stream that lies idle: whether the other side still keeps it and sent nothing.
   virtual bool is_fresh() = 0;
+  // The other side sees the end; what it still sends can be read.
+  virtual void end_writing() = 0;
   virtual void close() = 0;
 };
 
