@@ -30,7 +30,8 @@ TEST(CombiningMetric, MergesItsOwnColumn) {
        R"({"fieldName":"b","name":"b","type":"doubleLast"})"},
       {R"({"type":"stringFirst","name":"b","fieldName":"x","maxStringBytes":9})",
        R"({"fieldName":"b","maxStringBytes":9,"name":"b","type":"stringFirst"})"},
-      {R"({"type":"thetaSketch","name":"u","fieldName":"user","size":1024,"isInputThetaSketch":true})",
+      {R"({"type":"thetaSketch","name":"u","fieldName":"user","size":1024,)"
+       R"("isInputThetaSketch":true})",
        R"({"fieldName":"u","name":"u","size":1024,"type":"thetaSketch"})"},
       {R"({"type":"HLLSketchBuild","name":"u","fieldName":"user","lgK":11,"tgtHllType":"HLL_8"})",
        R"({"fieldName":"u","lgK":11,"name":"u","tgtHllType":"HLL_8","type":"HLLSketchMerge"})"},
@@ -40,7 +41,8 @@ TEST(CombiningMetric, MergesItsOwnColumn) {
        R"({"fieldName":"q","k":64,"name":"q","type":"quantilesDoublesSketchMerge"})"},
       {R"({"type":"hyperUnique","name":"u","fieldName":"x","isInputHyperUnique":true})",
        R"({"fieldName":"u","name":"u","type":"hyperUnique"})"},
-      {R"({"type":"filtered","name":"f","filter":{"type":"true"},"aggregator":{"type":"count","name":"inner"}})",
+      {R"({"type":"filtered","name":"f","filter":{"type":"true"},)"
+       R"("aggregator":{"type":"count","name":"inner"}})",
        R"({"fieldName":"f","name":"f","type":"longSum"})"},
   };
   for (const auto& c : cases) {

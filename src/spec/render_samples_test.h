@@ -67,14 +67,14 @@ inline Pipeline orders() {
   p.datasource = "orders";
   p.labels["team"] = "shop";
   p.schema.timestamp = {"at", "millis", "2020-01-01T00:00:00.000Z"};
-  p.schema.dimensions = {
-      dimension("user", "string"),
-      dimension("shop", "long"),
-      dimension("weight", "double"),
-      dimension("ratio", "float"),
-      {"tags",
-       "string",
-       {R"({"createBitmapIndex":false,"multiValueHandling":"ARRAY","name":"tags","type":"string"})"}}};
+  p.schema.dimensions = {dimension("user", "string"),
+                         dimension("shop", "long"),
+                         dimension("weight", "double"),
+                         dimension("ratio", "float"),
+                         {"tags",
+                          "string",
+                          {R"({"createBitmapIndex":false,"multiValueHandling":"ARRAY",)"
+                           R"("name":"tags","type":"string"})"}}};
   p.schema.metrics = all_metrics();
   p.schema.count_metric = "events";
   p.schema.rollup = true;
@@ -88,21 +88,25 @@ inline Pipeline orders() {
       R"({"column":"bytes","lower":0,"lowerOpen":true,"matchValueType":"LONG","type":"range"},)"
       R"({"dimension":"page","lower":"a","ordering":"lexicographic","type":"bound","upper":"z"},)"
       R"({"field":{"column":"user","type":"null"},"type":"not"},)"
-      R"({"column":"page","matchValue":"x","matchValueType":"STRING","type":"equals"}],"type":"or"})"};
+      R"({"column":"page","matchValue":"x",)"
+      R"("matchValueType":"STRING","type":"equals"}],"type":"or"})"};
   p.stream.topic = "shop.orders";
   p.stream.consumer_properties = {
       {"bootstrap.servers", {"127.0.0.1:9092"}},
       {"fetch.min.bytes", {"1"}},
       {"sasl.jaas.config", {R"(x required username="u" password="${env:KAFKA_PASSWORD}";)"}}};
   p.stream.input_format.spec = {
-      R"({"flattenSpec":{"fields":[{"expr":"$.meta.at","name":"at","type":"path"}],"useFieldDiscovery":true},"type":"json"})"};
+      R"({"flattenSpec":{"fields":[{"expr":"$.meta.at","name":"at","type":"path"}],)"
+      R"("useFieldDiscovery":true},"type":"json"})"};
   p.stream.task_count = 2;
   p.stream.task_duration = std::chrono::minutes(30);
   p.stream.completion_timeout = std::chrono::minutes(45);
   p.stream.intermediate_handoff_period = std::chrono::minutes(10);
   p.stream.tuning_config = {
-      R"({"indexSpec":{"dimensionCompression":"zstd"},"intermediateHandoffPeriod":"PT10M","logParseExceptions":true,)"
-      R"("maxParseExceptions":1000,"maxRowsInMemory":200000,"maxRowsPerSegment":3000000,"maxSavedParseExceptions":5})"};
+      R"({"indexSpec":{"dimensionCompression":"zstd"},"intermediateHandoffPeriod":"PT10M",)"
+      R"("logParseExceptions":true,)"
+      R"("maxParseExceptions":1000,"maxRowsInMemory":200000,"maxRowsPerSegment":3000000,)"
+      R"("maxSavedParseExceptions":5})"};
   p.rule.earliness = std::chrono::minutes(5);
   p.batch_partitions = {
       R"({"partitionDimensions":["user"],"targetRowsPerSegment":3000000,"type":"range"})"};
