@@ -1,1 +1,1 @@
-"""What the demo and the lab tests share: events whose truth is known, and doors to Kafka, Druid, henge and the lab."""
+"""What the demo and the lab tests share: events whose truth is known, doors to what they use."""

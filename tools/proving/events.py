@@ -1,4 +1,4 @@
-"""Events and the truth about them: what was sent, through which door it must go, how often it may be found.
+"""Events and the truth about them: what was sent, and through which door it must go.
 
 The truth rests on what the producer chose and on the arrival time the broker acknowledged; nothing
 of it comes from henge.
@@ -6,6 +6,7 @@ of it comes from henge.
 
 import json
 import random
+import time
 from array import array
 from dataclasses import dataclass
 from enum import IntEnum
@@ -59,6 +60,7 @@ class Maker:
     """
 
     def __init__(self, lateness_ms, begun_ms, mixture=Mixture(), old_chunks=None, seed=1):
+        self.encode = body
         self.lateness_ms = lateness_ms
         self.mixture = mixture
         self.random = random.Random(seed)
@@ -69,7 +71,7 @@ class Maker:
         event_ms = now_ms - self.random.randrange(int(self.lateness_ms * 0.4))
         if kind in READABLE and self.random.random() < self.mixture.late:
             event_ms = self.late_time(now_ms)
-        return Event(number, kind, event_ms, body(number, kind, event_ms))
+        return Event(number, kind, event_ms, self.encode(number, kind, event_ms))
 
     def kind(self):
         draw = self.random.random()
@@ -125,21 +127,7 @@ def bytes_of(number):
 
 def iso(ms):
     seconds, rest = divmod(ms, 1000)
-    days, second = divmod(seconds, 86_400)
-    year, month, day = civil(days)
-    return (
-        f"{year:04}-{month:02}-{day:02}"
-        f"T{second // 3600:02}:{second // 60 % 60:02}:{second % 60:02}.{rest:03}Z"
-    )
-
-
-def civil(days, _cache={}):
-    if days not in _cache:
-        import datetime
-
-        day = datetime.date(1970, 1, 1) + datetime.timedelta(days=days)
-        _cache[days] = (day.year, day.month, day.day)
-    return _cache[days]
+    return time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(seconds)) + f".{rest:03}Z"
 
 
 def door_of(kind, event_ms, arrival_ms, lateness_ms):
@@ -152,7 +140,9 @@ def door_of(kind, event_ms, arrival_ms, lateness_ms):
 class Truth:
     """What was sent, by number of the event; complete once the producer has been flushed."""
 
-    def __init__(self, lateness_ms, chunk_ms=MINUTE_MS):
+    def __init__(self, lateness_ms, chunk_ms=MINUTE_MS, keeps=lambda number: True):
+        """`keeps` says which events a pipeline's filter lets through."""
+        self.keeps = keeps
         self.lateness_ms = lateness_ms
         self.chunk_ms = chunk_ms
         self.kinds = array("b")
@@ -169,9 +159,10 @@ class Truth:
         self.doors.append(Door.NONE)
 
     def acknowledge(self, number, arrival_ms):
-        door = door_of(
-            Kind(self.kinds[number]), self.times[number], arrival_ms, self.lateness_ms
-        )
+        kind = Kind(self.kinds[number])
+        door = door_of(kind, self.times[number], arrival_ms, self.lateness_ms)
+        if not self.keeps(number):
+            door = Door.NONE
         self.doors[number] = door
         self.door_counts[door] += 1
         self.acknowledged += 1

@@ -26,12 +26,10 @@ LATENESS = 20_000
 
 @pytest.mark.parametrize("ms", [0, 1, 951_782_400_000, 1_709_164_800_999, NOW, 4_102_444_799_999])
 def test_iso_agrees_with_the_calendar(ms):
-    moment = datetime.datetime.fromtimestamp(ms / 1000, datetime.UTC) if ms % 1000 == 0 else None
     text = iso(ms)
     assert text.endswith("Z") and len(text) == 24
     parsed = datetime.datetime.fromisoformat(text.replace("Z", "+00:00"))
     assert round(parsed.timestamp() * 1000) == ms
-    assert moment is None or parsed == moment
 
 
 @pytest.mark.parametrize(

@@ -29,7 +29,8 @@ def make_topic(bootstrap, topic, partitions=PARTITIONS, config=None):
 
 
 def delete_topic(bootstrap, topic):
-    AdminClient({"bootstrap.servers": bootstrap}).delete_topics([topic])[topic].result(30)
+    admin = AdminClient({"bootstrap.servers": bootstrap})
+    admin.delete_topics([topic])[topic].result(30)
 
 
 @dataclass(frozen=True)

@@ -1,5 +1,6 @@
 """What a watcher sees of a run, as text made from values. Nothing here asks anybody."""
 
+import calendar
 import time
 from dataclasses import dataclass, field
 
@@ -105,7 +106,9 @@ def strip(scene, paint, width):
             ages["minutes"].append(chunk)
         else:
             live.append(chunk)
-    legend = "  ".join(paint(colour, block) + f" {name}" for name, (block, colour) in STATES.items())
+    legend = "  ".join(
+        f"{paint(colour, block)} {name}" for name, (block, colour) in STATES.items()
+    )
     lines = [f"chunks    {legend}"]
     for name, chunks in ages.items():
         if chunks:
@@ -207,8 +210,6 @@ def minute(ms):
 
 
 def epoch_ms(text):
-    import calendar
-
     whole = calendar.timegm(time.strptime(text[:19], "%Y-%m-%dT%H:%M:%S"))
     fraction = text[19:].rstrip("Z").lstrip(".")
     return whole * 1000 + int((fraction + "000")[:3])
