@@ -1,10 +1,10 @@
 #!/usr/bin/env bash
-# Proves that a fresh Debian 12 with nothing in it is enough: makes one with debootstrap, puts a clone
-# of HEAD into it, and runs there what is given, or else `./dev setup` and `./dev build`.
+# Proves that a fresh Debian 12 with nothing in it is enough: makes one with debootstrap, puts a
+# clone of HEAD into it, and runs there what is given, or else `./dev setup` and `./dev build`.
 #   sudo tools/clean_root.sh [--keep] [--machine SCRIPT] DIR [COMMAND...]
-# DIR is the new root and is removed at the end unless --keep is given. SCRIPT is sourced with $root
-# set before anything is installed: the place for a mirror, a proxy or certificates that this machine
-# needs to reach the package registries.
+# DIR is the new root and is removed at the end unless --keep is given; one that exists is used
+# again. SCRIPT is sourced with $root set before anything is installed: the place for a proxy or
+# certificates that this machine needs to reach the package registries.
 set -euo pipefail
 project=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 keep= machine=
@@ -22,7 +22,7 @@ shift
 
 leave() {
   local mount
-  for mount in "$root/proc" "$root/sys" "$root/dev/shm" "$root/dev"; do
+  for mount in "$root/dev/shm" "$root/dev" "$root/sys" "$root/proc"; do
     ! mountpoint -q "$mount" || umount "$mount" || umount -l "$mount"
   done
   # Never delete through a mount that would not go.
@@ -36,11 +36,15 @@ if [ ! -x "$root/bin/bash" ]; then
   printf 'deb %s %s main\n' "$mirror" bookworm "$mirror" bookworm-updates \
     "${mirror}-security" bookworm-security >"$root/etc/apt/sources.list"
 fi
-rm -rf "$root/root/henge"
-git clone -q --no-hardlinks "$project" "$root/root/henge"
+if [ -d "$root/root/henge" ]; then
+  git -C "$root/root/henge" pull -q
+else
+  git clone -q --no-hardlinks "$project" "$root/root/henge"
+fi
 mount -t proc proc "$root/proc"
 mount -t sysfs -o ro sysfs "$root/sys"
-mount --rbind /dev "$root/dev" && mount --make-rslave "$root/dev"
+mount --bind /dev "$root/dev"
+mount -t tmpfs tmpfs "$root/dev/shm"
 cp /etc/resolv.conf "$root/etc/resolv.conf"
 # shellcheck disable=SC1090
 [ -z "$machine" ] || . "$machine"
