@@ -23,14 +23,14 @@ std::string_view reason_for(char letter) {
     case 'w':
     case 'e':
       return "week years and weeks are not evaluated";
-    case 'D':
-      return "days of the year are not evaluated";
     case 'z':
       return "names of time zones are ambiguous";
     case 'G':
     case 'C':
     case 'Y':
       return "eras and centuries are not evaluated";
+    case 'u':
+      return "Joda writes years as yyyy";
     case 'k':
       return "hours from 1 to 24 are not evaluated";
     default:
@@ -41,8 +41,9 @@ std::string_view reason_for(char letter) {
 bool width_fits(char letter, std::size_t width) {
   switch (letter) {
     case 'y':
-    case 'u':
       return width == 4;
+    case 'D':
+      return width <= 3;
     case 'M':
     case 'd':
     case 'H':
@@ -64,9 +65,8 @@ std::string problem_of_run(char letter, std::size_t width) {
     return fmt::format("{}: names of months depend on a language", run);
   if (letter == 'Z' && width > 2)
     return fmt::format("{}: names of time zones are not evaluated", run);
-  if (letter == 'y' || letter == 'u')
-    return fmt::format("{}: years are read with four digits (yyyy) only", run);
-  if (std::string_view("MdHmsSZ").find(letter) != std::string_view::npos) {
+  if (letter == 'y') return fmt::format("{}: years are read with four digits (yyyy) only", run);
+  if (std::string_view("MdDHmsSZ").find(letter) != std::string_view::npos) {
     return fmt::format("{}: so many letters are not evaluated", run);
   }
   return fmt::format("{}: {}", run, reason_for(letter));
@@ -94,12 +94,14 @@ std::optional<std::string> pattern_problem(std::string_view pattern) {
     }
     const std::size_t end = std::min(pattern.find_first_not_of(letter, at), pattern.size());
     if (!width_fits(letter, end - at)) return problem_of_run(letter, end - at);
-    const char part = letter == 'u' ? 'y' : letter;
-    if (seen.find(part) != std::string::npos) return fmt::format("{} stands there twice", letter);
-    seen += part;
+    if (seen.find(letter) != std::string::npos) return fmt::format("{} stands there twice", letter);
+    seen += letter;
     at = end;
   }
   if (seen.find('y') == std::string::npos) return "it names no year";
+  if (seen.find('D') != std::string::npos && seen.find_first_of("Md") != std::string::npos) {
+    return "a day of the year (D) beside month or day";
+  }
   return std::nullopt;
 }
 

@@ -9,8 +9,9 @@
 namespace henge {
 
 // Nothing if the format is supported, else why it is not: "month names depend on a language".
-// Supported: iso, millis, posix, micro, nano, auto, and Joda patterns of yyyy uuuu MM M dd d HH H
-// mm m ss s S Z ZZ, 'quoted text' and punctuation, that name at least a year.
+// Supported: iso, millis, posix, micro, nano, auto, and Joda patterns of yyyy MM M dd d D HH H mm m
+// ss s S Z ZZ, 'quoted text' and punctuation, that name a year. (Joda has no u, unlike Java's own
+// patterns: Druid 33 refuses uuuu.)
 std::optional<std::string> timestamp_format_problem(std::string_view format);
 inline bool timestamp_format_supported(std::string_view format) {
   return !timestamp_format_problem(format);

@@ -99,7 +99,9 @@ TEST(Parse, everything_that_is_written_arrives) {
   parts.schema = R"yaml(    metrics:
       - {type: longSum, name: bytes, fieldName: size}
       - {type: count, name: events}
-      - {type: filtered, filter: {type: "true"}, aggregator: {type: longSum, name: inner, fieldName: x}}
+      - type: filtered
+        filter: {type: "true"}
+        aggregator: {type: longSum, name: inner, fieldName: x}
     rollup: true
     queryGranularity: minute
     segmentGranularity: PT1H
@@ -117,7 +119,9 @@ TEST(Parse, everything_that_is_written_arrives) {
   parts.spec = R"yaml(  datasource: Some Source
   earliness: PT10M
   late: {maxDelay: PT1M, minRows: 5, maxRows: 50, retention: P1D}
-  batch: {partitionsSpec: {type: dynamic, maxRowsPerSegment: 7}, replacePartitionsSpec: {type: hashed}}
+  batch:
+    partitionsSpec: {type: dynamic, maxRowsPerSegment: 7}
+    replacePartitionsSpec: {type: hashed}
   compaction: {partitionsSpec: {type: range, partitionDimensions: [a], targetRowsPerSegment: 9}}
 )yaml";
   Pipeline p = parsed(parts);

@@ -186,6 +186,7 @@ Field flattened_field() {
           text("type", "How the value is found.").must().mostly({"root", "path", "jq", "tree"}),
           text("name", "The column.").must(),
           text("expr", "root: the field; path: a JSONPath; jq: an expression."),
+          list("nodes", "tree: the names that lead to the value.", text("item", "A name.")),
       });
   item.or_name = true;
   return item;
@@ -195,7 +196,7 @@ Field input_format() {
   return open_object(
       "inputFormat", "Druid's input format of a record's value.",
       {
-          text("type", "`json`, `csv` or `tsv`.").must(),
+          text("type", "`json`, `csv` or `tsv`.").must().mostly({"json", "csv", "tsv"}),
           open_object("flattenSpec", "json: columns from nested values.",
                       {
                           boolean("useFieldDiscovery", "Whether all top-level fields are columns."),
@@ -248,9 +249,6 @@ Field stream() {
              })
       .must()
       .refusing({
-          rejection("lateMessageRejectionPeriod"),
-          rejection("earlyMessageRejectionPeriod"),
-          rejection("lateMessageRejectionStartDateTime"),
           {"topicPattern", "unknown_field", "topicPattern is not taken for now",
            "declare one pipeline for each topic"},
           {"bootstrap.servers", "unknown_field", "unknown field bootstrap.servers",
@@ -313,9 +311,6 @@ Field spec() {
              })
       .must()
       .refusing({
-          rejection("lateMessageRejectionPeriod"),
-          rejection("earlyMessageRejectionPeriod"),
-          rejection("lateMessageRejectionStartDateTime"),
           {"dataSchema", "unknown_field", "unknown field dataSchema",
            "henge's name for it is schema"},
           {"ioConfig", "unknown_field", "unknown field ioConfig", "henge's name for it is stream"},
@@ -327,22 +322,25 @@ Field spec() {
 }  // namespace
 
 const Field& pipeline_shape() {
-  static const Field shape = object(
-      "", "A henge pipeline: the desired state of one Druid datasource.",
-      {
-          text("apiVersion", "The version of this format.").must().one_of({"henge/v1"}),
-          text("kind", "What the document declares.").must().one_of({"Pipeline"}),
-          object(
-              "metadata", "What the pipeline is called.",
-              {
-                  text("name",
-                       "The pipeline's name: lower-case letters, digits, - and _, 63 at the most.")
-                      .must(),
-                  labels("labels", "Free names and values to select pipelines by."),
-              })
-              .must(),
-          spec(),
-      });
+  static const Field shape =
+      object("", "A henge pipeline: the desired state of one Druid datasource.",
+             {
+                 text("apiVersion", "The version of this format.").must().one_of({"henge/v1"}),
+                 text("kind", "What the document declares.").must().one_of({"Pipeline"}),
+                 object("metadata", "What the pipeline is called.",
+                        {
+                            text("name",
+                                 "The pipeline's name: lower-case letters, digits, - and _, 63 at "
+                                 "the most.")
+                                .must(),
+                            labels("labels", "Free names and values to select pipelines by."),
+                        })
+                     .must(),
+                 spec(),
+             })
+          .refusing({rejection("lateMessageRejectionPeriod"),
+                     rejection("earlyMessageRejectionPeriod"),
+                     rejection("lateMessageRejectionStartDateTime")});
   return shape;
 }
 

@@ -48,7 +48,7 @@ struct Field {
   std::vector<Field> fields;        // object: its fields; list: one, its item
   bool open = false;                // object: passed on to Druid, which may know more fields
   bool or_name = false;             // object: a plain name stands for an object that has only that
-  std::vector<Stranger> strangers;  // object
+  std::vector<Stranger> strangers;  // object; those of the root are refused everywhere
 
   // Modifiers for the tables in *_shape.cc.
   Field must() &&;

@@ -4,6 +4,7 @@
 #include <fmt/ranges.h>
 
 #include <cctype>
+#include <cmath>
 #include <optional>
 
 #include "spec/references.h"
@@ -183,14 +184,28 @@ void check_map_of_scalars(const Field& shape, const View& value, Report& report)
   }
 }
 
-void check_druid(const View& value, Report& report) {
+// A name that is refused in `shape`, or everywhere: those of the root.
+bool refuse_stranger(const Field& shape, const std::string& name, const View& field,
+                     const Field& root, Report& report) {
+  for (const Field* where : {&shape, &root}) {
+    auto stranger = std::ranges::find(where->strangers, name, &Stranger::name);
+    if (stranger == where->strangers.end()) continue;
+    report.add_at_key(stranger->code, field, stranger->message, stranger->hint);
+    return true;
+  }
+  return false;
+}
+
+void check_druid(const View& value, const Field& root, Report& report) {
   if (value.is(NodeKind::text)) check_reference_free(value, report);
   if (value.is(NodeKind::number) && !std::isfinite(value.node->number)) {
     report.add("not_json", value, fmt::format("{} cannot be written as JSON", value.node->text),
                "");
   }
-  for (const View& item : value.items()) check_druid(item, report);
-  for (const auto& [name, field] : value.fields()) check_druid(field, report);
+  for (const View& item : value.items()) check_druid(item, root, report);
+  for (const auto& [name, field] : value.fields()) {
+    if (!refuse_stranger(root, name, field, root, report)) check_druid(field, root, report);
+  }
 }
 
 // Paths in the shape at which a field of that name exists, so that a misplaced one can be sent
@@ -206,8 +221,9 @@ void collect_homes(const Field& shape, std::string_view name, const std::string&
 }
 
 void unknown_druid_field(const Field& shape, const std::string& name, const View& field,
-                         Report& report) {
-  check_druid(field, report);
+                         const Field& root, Report& report) {
+  if (refuse_stranger(shape, name, field, root, report)) return;
+  check_druid(field, root, report);
   constexpr std::size_t telling = 4;  // shorter names are near to many
   if (name.size() < telling || !nearest(name, shape.field_names())) return;
   report.add_at_key("unknown_druid_field", field,
@@ -218,11 +234,7 @@ void unknown_druid_field(const Field& shape, const std::string& name, const View
 // Gives the known name that was probably meant.
 std::optional<std::string> unknown_field(const Field& shape, const std::string& name,
                                          const View& field, const Field& root, Report& report) {
-  auto stranger = std::ranges::find(shape.strangers, name, &Stranger::name);
-  if (stranger != shape.strangers.end()) {
-    report.add_at_key(stranger->code, field, stranger->message, stranger->hint);
-    return std::nullopt;
-  }
+  if (refuse_stranger(shape, name, field, root, report)) return std::nullopt;
   auto near = nearest(name, shape.field_names());
   std::vector<std::string> homes;
   collect_homes(root, name, "", homes);
@@ -244,7 +256,7 @@ void check_object(const Field& shape, const View& value, const Field& root, Repo
     if (const Field* known = shape.find(name))
       check(*known, field, root, report);
     else if (shape.open)
-      unknown_druid_field(shape, name, field, report);
+      unknown_druid_field(shape, name, field, root, report);
     else if (auto near = unknown_field(shape, name, field, root, report))
       meant.push_back(*near);
   }
@@ -298,7 +310,7 @@ void check(const Field& shape, const View& value, const Field& root, Report& rep
     case FieldType::list:
       return check_list(shape, value, root, report);
     case FieldType::druid:
-      return check_druid(value, report);
+      return check_druid(value, root, report);
   }
 }
 

@@ -108,7 +108,7 @@ class FilterCheck {
 
   void column(const View& name) {
     const std::string text = name.text_or("");
-    if (text == "__time" || computed_.contains(text)) {
+    if (computed_.contains(text)) {
       reported("filter_on_transform", name,
                fmt::format("henge does not compute the column {} itself", text),
                "chunks are then proven by what Druid's tasks report, not by henge's own count");

@@ -62,6 +62,16 @@ void validate_json(const View& format, const std::string& timestamp_column, Repo
   }
 }
 
+void expect_column(const View& name, const std::set<std::string>& columns, Report& report) {
+  const auto text = name.text();
+  if (!text || columns.contains(*text)) return;
+  const std::vector<std::string> known(columns.begin(), columns.end());
+  report.add("column_not_in_input", name,
+             fmt::format("{} is neither in spec.stream.inputFormat.columns nor made by a transform",
+                         *text),
+             nearest(*text, known) ? suggestion(*text, known) : "");
+}
+
 void validate_separated(const View& format, const View& schema, const std::string& timestamp_column,
                         Report& report) {
   refuse_option(format, "findColumnsFromHeader", "a Kafka record has no header line", report);
@@ -90,16 +100,10 @@ void validate_separated(const View& format, const View& schema, const std::strin
   }
   for (const View& item : schema["transforms"].items()) columns.insert(item["name"].text_or(""));
   for (const View& item : schema["dimensions"].items()) {
-    const View name = item.is(NodeKind::map) ? item["name"] : item;
-    if (auto text = name.text(); text && !columns.contains(*text)) {
-      report.add(
-          "column_not_in_input", name,
-          fmt::format("{} is neither in spec.stream.inputFormat.columns nor made by a transform",
-                      *text),
-          nearest(*text, {columns.begin(), columns.end()})
-              ? suggestion(*text, {columns.begin(), columns.end()})
-              : "");
-    }
+    expect_column(item.is(NodeKind::map) ? item["name"] : item, columns, report);
+  }
+  for (const View& item : schema["metrics"].items()) {
+    expect_column(item["fieldName"], columns, report);
   }
 }
 

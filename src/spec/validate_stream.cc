@@ -136,6 +136,11 @@ void validate_property(const std::string& name, const View& value, Report& repor
         "property_java_only", value, fmt::format("{} is known to Druid's Java client only", name),
         "give henge's own consumer the equivalent in its configuration, kafka.properties");
   }
+  if (name == "isolation.level" && text != "read_uncommitted" && text != "read_committed") {
+    report.add("wrong_choice", value,
+               "expected one of read_committed, read_uncommitted, found " + describe(*value.node),
+               "leave it at read_committed");
+  }
   if (name == "isolation.level" && text == "read_uncommitted") {
     report.add("read_uncommitted", value,
                "with read_uncommitted Druid counts records of aborted transactions",
