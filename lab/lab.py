@@ -214,7 +214,7 @@ def wait_whole(lab, deadline, begun):
 
 def fail(lab, service, what):
     raise LabError(
-        f"{service}: {what}; the end of {lab.log(service)}:\n{process.log_end(lab, service)}"
+        f"{service}: {what}; the end of {lab.log(service)}:\n{process.story_end(lab, service)}"
     )
 
 

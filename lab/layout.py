@@ -7,6 +7,7 @@ import json
 import os
 import pathlib
 import shutil
+import socket
 from dataclasses import dataclass
 
 HERE = pathlib.Path(__file__).resolve().parent
@@ -172,10 +173,23 @@ def write_configuration(lab, jars):
             path.write_text(text)
 
 
+def host_name_options(lab):
+    """Druid and Kafka end at once where the machine's own name has no address: a bare chroot."""
+    name = socket.gethostname()
+    try:
+        socket.getaddrinfo(name, None)
+        return []
+    except OSError:
+        hosts = lab.home / "conf" / "hosts"
+        hosts.write_text(f"127.0.0.1 localhost {name}\n")
+        return [f"-Djdk.net.hosts.file={hosts}"]
+
+
 def command(lab, jars, service):
     """The command line that runs a service in the foreground."""
     conf = lab.home / "conf"
     java = ["java", lab.mark(service), "-XX:+UseSerialGC", "-XX:-UsePerfData"]
+    java += host_name_options(lab)
     if service == "zookeeper":
         return java + [
             "-Xmx128m",

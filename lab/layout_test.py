@@ -73,6 +73,16 @@ def test_environment_names_the_lab_unless_options_do(tmp_path, monkeypatch):
     assert layout.open_lab(tmp_path / "b", "23000").ports["router"] == 23000
 
 
+def test_a_machine_whose_name_has_no_address_gets_a_hosts_file(tmp_path, monkeypatch):
+    lab = make(tmp_path)
+    (tmp_path / "conf").mkdir()
+    monkeypatch.setattr(layout.socket, "gethostname", lambda: "localhost")
+    assert layout.host_name_options(lab) == []
+    monkeypatch.setattr(layout.socket, "gethostname", lambda: "no-such-host.invalid")
+    assert layout.host_name_options(lab) == [f"-Djdk.net.hosts.file={tmp_path}/conf/hosts"]
+    assert "no-such-host.invalid" in (tmp_path / "conf" / "hosts").read_text()
+
+
 def test_each_process_carries_the_mark_of_its_lab(tmp_path):
     marks = set()
     for home in (tmp_path / "a", tmp_path / "b"):

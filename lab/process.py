@@ -80,6 +80,12 @@ def log_end(lab, service, lines=20):
         return "\n".join(file.read().decode(errors="replace").splitlines()[-lines:])
 
 
+def story_end(lab, service):
+    """The end of a log without the frames of Java's stack traces, which hide the reason."""
+    log = log_end(lab, service, 1000).splitlines()
+    return "\n".join([line for line in log if not line.startswith(("\tat ", "\t... "))][-20:])
+
+
 def start_time(pid):
     return int(stat(pid)[19])
 

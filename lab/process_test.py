@@ -60,6 +60,13 @@ def test_stop_ends_it_and_forgets_it(lab, sleeper):
     assert not lab.pid_file("broker").exists()
 
 
+def test_stack_frames_do_not_hide_the_reason(lab):
+    lab.log("kafka").write_text(
+        "Caused by: no name\n" + "\tat a.b(C.java)\n" * 40 + "\t... 6 more\n"
+    )
+    assert process.story_end(lab, "kafka") == "Caused by: no name"
+
+
 def test_log_end_shows_the_last_lines(lab):
     lab.log("kafka").write_text("".join(f"line {i}\n" for i in range(50)))
     assert process.log_end(lab, "kafka", 2) == "line 48\nline 49"

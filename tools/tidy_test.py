@@ -57,6 +57,8 @@ def test_a_broken_rule_is_named(path, text, part):
         ("src/runtime/a.cc", "// A.\nauto t = std::chrono::steady_clock::now();\n"),
         ("src/late/a.cc", "// A.\nint x;  // never system_clock::now()\n"),
         ("src/late/a_test.cc", "int x;\n"),
+        ("src/late/a_test.cc", 'auto update = std::getenv("UPDATE_GOLDEN");\n'),
+        ("src/daemon/a.cc", "co_await runtime::sleep_for(pause);\n"),
         ("lab/conf/common/log4j2.txt", "x\n"),
     ],
 )
