@@ -95,9 +95,7 @@ class Demo:
         self.henge = Henge(self.folder, self.lab.router)
         pipeline = self.folder / "pipeline.yaml"
         schema = PROJECT / "schema/pipeline.schema.json"
-        pipeline.write_text(
-            PIPELINE.format(name=self.name, kafka=self.lab.kafka, schema=schema)
-        )
+        pipeline.write_text(PIPELINE.format(name=self.name, kafka=self.lab.kafka, schema=schema))
         self.henge.run("validate", pipeline)
         plan = self.henge.run("plan", pipeline, expect=(2,))
         for line in plan.stdout.splitlines():

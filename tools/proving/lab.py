@@ -61,7 +61,11 @@ def candidates():
 
 
 def find_or_start(tell):
-    """`tell` takes the lab's progress, a line at a time."""
+    """`tell` takes the lab's progress, a line at a time. A lab that HENGE_LAB_ROUTER names is taken
+    as it is."""
+    if os.environ.get("HENGE_LAB_ROUTER"):
+        home = pathlib.Path(os.environ.get("HENGE_LAB_HOME", PROJECT / ".lab"))
+        return Lab(home, os.environ["HENGE_LAB_ROUTER"], os.environ["HENGE_LAB_KAFKA"], ours=False)
     for home in candidates():
         lab = running(home) if home.exists() else None
         if lab:

@@ -113,12 +113,12 @@ def strip(scene, paint, width):
     for name, chunks in ages.items():
         if chunks:
             blocks = " ".join(block_of(chunk, paint) for chunk in chunks[: (width - 12) // 3])
-            lines.append(f"{name:>9} {blocks}")
+            lines.append(f"{name:<9} {blocks}")
     for chunk in live[-6:]:
         rows = f"{chunk['on_time']:,} on time"
         if chunk["late"]:
             rows += f", {chunk['late']:,} late, {chunk['repaired']:,} of them in"
-        lines.append(f"{chunk['start'][11:16]:>9} {block_of(chunk, paint)} {rows}{proof_of(chunk)}")
+        lines.append(f"{chunk['start'][11:16]:<9} {block_of(chunk, paint)} {rows}{proof_of(chunk)}")
     return lines
 
 
