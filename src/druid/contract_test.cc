@@ -65,9 +65,11 @@ class DruidContract : public testing::Test {
   [[nodiscard]] std::string append_task(const std::string& id, const std::string& rows) const {
     return fmt::format(
         R"({{"type":"index_parallel","id":"{}","spec":{{"dataSchema":{{"dataSource":"{}",)"
-        R"("timestampSpec":{{"column":"ts","format":"iso"}},"dimensionsSpec":{{"dimensions":["user"]}},)"
+        R"("timestampSpec":{{"column":"ts","format":"iso"}},)"
+        R"("dimensionsSpec":{{"dimensions":["user"]}},)"
         R"("metricsSpec":[{{"type":"count","name":"count"}}],)"
-        R"("granularitySpec":{{"segmentGranularity":"HOUR","queryGranularity":"NONE","rollup":false}}}},)"
+        R"("granularitySpec":{{"segmentGranularity":"HOUR",)"
+        R"("queryGranularity":"NONE","rollup":false}}}},)"
         R"("ioConfig":{{"type":"index_parallel","inputSource":{{"type":"inline","data":"{}"}},)"
         R"("inputFormat":{{"type":"json"}},"appendToExisting":true}},)"
         R"("tuningConfig":{{"type":"index_parallel","partitionsSpec":{{"type":"dynamic"}}}}}},)"
@@ -169,10 +171,14 @@ TEST_F(DruidContract, ASupervisorIsCreatedSuspendedAndResumed) {
   const std::string id = "henge_contract_stream";
   // The topic need not exist: this is about the supervisor alone.
   const std::string spec = fmt::format(
-      R"({{"type":"kafka","spec":{{"dataSchema":{{"dataSource":"{0}","timestampSpec":{{"column":"ts","format":"iso"}},)"
-      R"("dimensionsSpec":{{"dimensions":["user"]}},"metricsSpec":[{{"type":"count","name":"count"}}],)"
-      R"("granularitySpec":{{"segmentGranularity":"HOUR","queryGranularity":"NONE","rollup":false}}}},)"
-      R"("ioConfig":{{"topic":"{0}","inputFormat":{{"type":"json"}},"taskDuration":"PT5M","useEarliestOffset":true,)"
+      R"({{"type":"kafka","spec":{{"dataSchema":{{"dataSource":"{0}",)"
+      R"("timestampSpec":{{"column":"ts","format":"iso"}},)"
+      R"("dimensionsSpec":{{"dimensions":["user"]}},)"
+      R"("metricsSpec":[{{"type":"count","name":"count"}}],)"
+      R"("granularitySpec":{{"segmentGranularity":"HOUR",)"
+      R"("queryGranularity":"NONE","rollup":false}}}},)"
+      R"("ioConfig":{{"topic":"{0}","inputFormat":{{"type":"json"}},)"
+      R"("taskDuration":"PT5M","useEarliestOffset":true,)"
       R"("consumerProperties":{{"bootstrap.servers":"{1}"}}}},"tuningConfig":{{"type":"kafka"}}}},)"
       R"("context":{{"useConcurrentLocks":true}}}})",
       id, kafka == nullptr ? "127.0.0.1:9092" : kafka);

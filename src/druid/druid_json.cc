@@ -102,6 +102,16 @@ Instant instant(const json& value, const char* name) {
   return *parsed;
 }
 
+Interval interval(const std::string& text) {
+  // The one bucket of granularity ALL, in years no calendar library knows.
+  if (text == "-146136543-09-08T08:23:32.096Z/146140482-04-24T15:36:27.903Z") {
+    return bucket(Granularity::all, Instant{});
+  }
+  auto parsed = parse_interval(text);
+  if (!parsed) throw Misshapen{parsed.error().message};
+  return *parsed;
+}
+
 const json& array(const json& value, const char* name) {
   if (!value.is_array()) throw Misshapen{fmt::format("{} is no array", name)};
   return value;
@@ -170,9 +180,7 @@ TaskStatus task_status(const json& task) {
 Segment segment(const json& element) {
   Segment out;
   out.id = text(element, "identifier");
-  auto interval = parse_interval(text(element, "interval"));
-  if (!interval) throw Misshapen{interval.error().message};
-  out.interval = *interval;
+  out.interval = interval(text(element, "interval"));
   out.version = text(element, "version");
   out.size_bytes = number_or(element, "size", 0);
   if (const json* shard = find_member(element, "shardSpec")) {
@@ -296,6 +304,11 @@ Result<std::vector<ports::Rule>> parse_rules(std::string_view body) {
     for (const json& element : array(list, "the list of rules")) {
       ports::Rule rule;
       rule.type = text(element, "type");
+      rule.period = text_or(element, "period", "");
+      rule.include_future = flag_or(element, "includeFuture", true);
+      if (find_member(element, "interval") != nullptr) {
+        rule.interval = interval(text(element, "interval"));
+      }
       if (const json* tiers = find_member(element, "tieredReplicants")) {
         for (const auto& [tier, count] : tiers->items())
           rule.replicants.emplace(tier, count.get<std::int64_t>());

@@ -59,7 +59,8 @@ TEST(DruidJson, ReadsASuspendedSupervisorAndOneThatHasNoOffsetsYet) {
   EXPECT_TRUE(status.active.empty());
   EXPECT_EQ(status.lag.size(), 2U);
   const auto early = must(parse_supervisor_status(
-      R"({"id":"a","generationTime":"2026-11-23T03:58:36.076Z","payload":{"suspended":true,"minimumLag":{},"latestOffsets":null}})"));
+      R"({"id":"a","generationTime":"2026-11-23T03:58:36.076Z",)"
+      R"("payload":{"suspended":true,"minimumLag":{},"latestOffsets":null}})"));
   EXPECT_TRUE(early.lag.empty());
   EXPECT_TRUE(early.latest_offsets.empty());
 }
@@ -114,10 +115,15 @@ TEST(DruidJson, ReadsSegmentsTombstonesIncluded) {
   EXPECT_EQ(segments[0].version, "1970-01-01T00:00:00.000Z");
   EXPECT_FALSE(segments[0].tombstone);
   const auto grave = must(parse_segments(
-      R"([{"identifier":"d_x","interval":"2026-01-01T00:00:00.000Z/2026-01-01T01:00:00.000Z","version":"v","size":1,)"
+      R"([{"identifier":"d_x","interval":"2026-01-01T00:00:00.000Z/2026-01-01T01:00:00.000Z",)"
+      R"("version":"v","size":1,)"
       R"("shardSpec":{"type":"tombstone","partitionNum":0,"partitions":1}}])"));
   EXPECT_TRUE(grave.at(0).tombstone);
   EXPECT_FALSE(parse_segments(R"([{"identifier":"d_x","version":"v"}])"));
+  const auto all =
+      must(parse_segments(R"([{"identifier":"d_e","version":"v","interval":)"
+                          R"("-146136543-09-08T08:23:32.096Z/146140482-04-24T15:36:27.903Z"}])"));
+  EXPECT_EQ(all.at(0).interval, bucket(Granularity::all, Instant{}));
 }
 
 TEST(DruidJson, SegmentIdsOfCountsAndOfTheMetadataAreTheSame) {
@@ -138,7 +144,8 @@ TEST(DruidJson, SegmentIdsOfCountsAndOfTheMetadataAreTheSame) {
 TEST(DruidJson, OneSegmentMayAnswerInSeveralPartsAndBuckets) {
   const auto rows = must(parse_rows_by_segment(
       R"([{"timestamp":"2026-01-01T00:00:00.000Z","result":{"segment":"s","results":[)"
-      R"({"timestamp":"2026-01-01T00:00:00.000Z","result":{"rows":3}},{"timestamp":"2026-01-01T01:00:00.000Z","result":{"rows":null}}]}},)"
+      R"({"timestamp":"2026-01-01T00:00:00.000Z","result":{"rows":3}},)"
+      R"({"timestamp":"2026-01-01T01:00:00.000Z","result":{"rows":null}}]}},)"
       R"({"timestamp":"2026-01-01T00:00:00.000Z","result":{"segment":"s","results":[)"
       R"({"timestamp":"2026-01-01T00:00:00.000Z","result":{"rows":4}}]}}])"));
   ASSERT_EQ(rows.size(), 2U);
@@ -151,6 +158,15 @@ TEST(DruidJson, ReadsRulesWorkersAndVersion) {
   ASSERT_EQ(rules.size(), 1U);
   EXPECT_EQ(rules[0].type, "loadForever");
   EXPECT_EQ(rules[0].replicants.at("_default_tier"), 1);
+  const auto kinds = must(parse_rules(recorded("rules_of_every_kind.json")));
+  ASSERT_EQ(kinds.size(), 5U);
+  EXPECT_EQ(to_iso(kinds[0].interval.value()), "2026-01-01T00:00:00.000Z/2026-03-01T00:00:00.000Z");
+  EXPECT_EQ(kinds[1].period, "P1M");
+  EXPECT_FALSE(kinds[1].include_future);
+  EXPECT_EQ(kinds[1].replicants.at("cold"), 1);
+  EXPECT_EQ(kinds[2].type, "dropBeforeByPeriod");
+  EXPECT_EQ(kinds[2].interval, std::nullopt);
+  EXPECT_EQ(kinds[3].type, "dropForever");
   EXPECT_EQ(must(parse_workers(recorded("workers.json"))).capacity_total, 6);
   EXPECT_EQ(must(parse_version(recorded("version.json"))), "33.0.0");
   EXPECT_EQ(must(parse_version(R"({"version":"unknown"})")), "");

@@ -36,8 +36,8 @@ struct SupervisorStatus {
   std::vector<SupervisorTask> active;
   std::vector<SupervisorTask> publishing;
   PartitionOffsets latest_offsets;
-  PartitionOffsets lag;  // minimumLag: latest - highest known position; against the stored offsets
-                         // while suspended (contract 2.7.5)
+  PartitionOffsets lag;  // minimumLag: latest - highest known position, the stored one if suspended
+                         // (contract 2.7.5). Empty, as latest_offsets, for up to 30 s after a start
   std::vector<std::string> recent_errors;
 };
 

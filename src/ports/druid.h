@@ -59,7 +59,7 @@ class Druid {
   // twice. Errors: invalid (Druid refuses the spec), unknown_outcome (sent, no answer), unavailable
   // (not sent, 429, 503).
   virtual Async<Submitted> submit_task(JsonText payload) = 0;
-  // POST /druid/indexer/v1/taskStatus: all ids in one call; unknown ids are missing in the answer.
+  // POST /druid/indexer/v1/taskStatus: unknown ids are missing; only id, state, error are filled.
   virtual Async<std::map<std::string, TaskStatus>> task_statuses(std::vector<std::string> ids) = 0;
   // GET /druid/indexer/v1/tasks for each not-complete state, of one datasource.
   virtual Async<std::vector<TaskStatus>> active_tasks(std::string datasource) = 0;

@@ -224,9 +224,9 @@ TEST(Log, LinesForPeopleAndMachines) {
   EXPECT_EQ(log_line(LogFormat::text, now, LogLevel::info, "repair sent",
                      {{"task", "a.b"}, {"why", "two words"}, {"none", ""}}),
             "2026-01-01T00:00:00.000Z info    repair sent task=a.b why=\"two words\" none=\"\"");
-  EXPECT_EQ(
-      log_line(LogFormat::json, now, LogLevel::error, "say \"x\"", {{"line", "a\nb\x01"}}),
-      R"({"time":"2026-01-01T00:00:00.000Z","level":"error","message":"say \"x\"","line":"a\nb\u0001"})");
+  EXPECT_EQ(log_line(LogFormat::json, now, LogLevel::error, "say \"x\"", {{"line", "a\nb\x01"}}),
+            R"({"time":"2026-01-01T00:00:00.000Z","level":"error",)"
+            R"("message":"say \"x\"","line":"a\nb\u0001"})");
   EXPECT_THAT(log_line(LogFormat::text, now, LogLevel::info, "m", {{"druid_password", "hunter2"}}),
               HasSubstr("druid_password=***"));
   EXPECT_EQ(*parse_log_level("warning"), LogLevel::warning);
