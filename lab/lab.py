@@ -121,6 +121,7 @@ def bring_up(lab, services, timeout):
     folder = jars.ensure(lab.jars)
     missing = [service for service in services if not process.find(lab, service)]
     if set(missing) == set(SERVICES):
+        forget_half_made(lab)
         write_configuration(lab, folder)
     refuse_taken_ports(lab, missing)
     begun = time.monotonic()
@@ -139,9 +140,20 @@ def bring_up(lab, services, timeout):
         wait_ready(lab, [s for s in services if s != "zookeeper"], deadline, begun)
         if all(process.find(lab, service) for service in SERVICES):
             wait_whole(lab, deadline, begun)
+            made(lab).touch()
     except BaseException:
         stop_in_order(lab, missing)
         raise
+
+
+def made(lab):
+    return lab.home / "data" / "made"
+
+
+def forget_half_made(lab):
+    """A first start that broke off leaves a database that no later start can open."""
+    if not made(lab).exists():
+        shutil.rmtree(lab.home / "data", ignore_errors=True)
 
 
 def refuse_taken_ports(lab, services):

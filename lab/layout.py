@@ -156,7 +156,7 @@ def jars_folder():
 
 def write_configuration(lab, jars):
     """Renders lab/conf into the lab's home, and remembers the ports."""
-    for folder in ("conf", "log", "pid", "tmp", "data/kafka"):
+    for folder in ("conf", "log", "pid", "tmp", "data"):
         (lab.home / folder).mkdir(parents=True, exist_ok=True)
     (lab.home / "ports.json").write_text(json.dumps(lab.ports) + "\n")
     words = {"@JARS@": str(jars), "@DATA@": str(lab.home / "data")}
