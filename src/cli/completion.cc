@@ -70,7 +70,7 @@ std::vector<std::string> possible(const CommandShape& program, const Situation& 
 }
 
 constexpr std::string_view bash_script =
-    R"sh(# henge: completion for bash. Load it with: source <(henge completion bash)
+    R"sh(# henge: completion for bash. Use: source <(henge completion bash)
 _henge() {
   mapfile -t COMPREPLY < <("${COMP_WORDS[0]}" __complete "${COMP_WORDS[@]:1:COMP_CWORD}" 2>/dev/null)
 }
@@ -78,7 +78,7 @@ complete -o default -o bashdefault -F _henge henge
 )sh";
 
 constexpr std::string_view zsh_script = R"sh(#compdef henge
-# henge: completion for zsh. Load it with: source <(henge completion zsh)
+# henge: completion for zsh. Use: source <(henge completion zsh)
 _henge() {
   local -a found
   found=(${(f)"$("${words[1]}" __complete "${(@)words[2,CURRENT]}" 2>/dev/null)"})
@@ -88,7 +88,7 @@ compdef _henge henge
 )sh";
 
 constexpr std::string_view fish_script =
-    R"sh(# henge: completion for fish. Load it with: henge completion fish | source
+    R"sh(# henge: completion for fish. Use: henge completion fish | source
 function __henge_complete
   set -l found (henge __complete (commandline -opc)[2..-1] (commandline -ct) 2>/dev/null)
   if test (count $found) -gt 0
