@@ -72,7 +72,8 @@ std::vector<std::string> possible(const CommandShape& program, const Situation& 
 constexpr std::string_view bash_script =
     R"sh(# henge: completion for bash. Use: source <(henge completion bash)
 _henge() {
-  mapfile -t COMPREPLY < <("${COMP_WORDS[0]}" __complete "${COMP_WORDS[@]:1:COMP_CWORD}" 2>/dev/null)
+  local -a words=("${COMP_WORDS[@]:1:COMP_CWORD}")
+  mapfile -t COMPREPLY < <("${COMP_WORDS[0]}" __complete "${words[@]}" 2>/dev/null)
 }
 complete -o default -o bashdefault -F _henge henge
 )sh";
