@@ -29,7 +29,7 @@ class JsonColumns {
   static Result<JsonColumns> compile(const InputFormat& format,
                                      const std::vector<std::string>& columns);
 
-  // Keys of the root object that JsonCursor has to keep.
+  // Keys of the root object that JsonReader has to keep.
   [[nodiscard]] const std::vector<std::string>& keys() const { return keys_; }
   // The value of a column of the row in `row`, whose root values are in `slots`.
   [[nodiscard]] JsonValue value(std::size_t column, std::span<const JsonValue> slots,

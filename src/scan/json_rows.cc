@@ -15,21 +15,21 @@ class JsonRows : public RowReader {
       : timestamp_(std::move(timestamp)),
         columns_(std::move(columns)),
         filter_(std::move(filter)),
-        slots_(columns_.keys().size()) {}
+        json_(columns_.keys()) {}
 
   void read(std::string_view value, std::vector<Row>& rows) override {
     const std::size_t first = rows.size();
-    JsonCursor cursor(value);
+    json_.begin(value);
     for (;;) {
-      switch (cursor.next(columns_.keys(), slots_)) {
-        case JsonCursor::Step::value:
-          rows.push_back(row_of(cursor.value()));
+      switch (json_.next()) {
+        case JsonReader::Step::value:
+          rows.push_back(row_of(json_.value()));
           continue;
-        case JsonCursor::Step::end:
+        case JsonReader::Step::end:
           // Druid counts a record without any value as one that it could not parse.
           if (rows.size() == first) rows.push_back({value, std::nullopt, true});
           return;
-        case JsonCursor::Step::malformed:
+        case JsonReader::Step::malformed:
           rows.resize(first);
           rows.push_back({value, std::nullopt, true});
           return;
@@ -39,10 +39,10 @@ class JsonRows : public RowReader {
 
  private:
   Row row_of(std::string_view bytes) {
-    Row row{bytes, event_of(columns_.value(0, slots_, bytes)), true};
+    Row row{bytes, event_of(columns_.value(0, json_.slots(), bytes)), true};
     if (filter_.is_set() && row.event) {
       const auto field = [&](std::size_t i) {
-        return to_field(columns_.value(i + 1, slots_, bytes));
+        return to_field(columns_.value(i + 1, json_.slots(), bytes));
       };
       row.passes = filter_.passes(*row.event, field);
     }
@@ -75,7 +75,7 @@ class JsonRows : public RowReader {
   TimestampParser timestamp_;
   JsonColumns columns_;  // column 0 is the timestamp, the filter's follow
   RowFilter filter_;
-  std::vector<JsonValue> slots_;
+  JsonReader json_;
 };
 
 }  // namespace

@@ -52,22 +52,43 @@ Place skip_escape(Place p, Place end) {
   return std::all_of(p + 1, p + 5, is_hex) ? p + 5 : nullptr;
 }
 
-// To the next byte of a string that needs a look: a quote, a backslash, a control character, or
-// beyond ASCII.
+#if defined(__SSE2__)
+constexpr std::ptrdiff_t window = 16;
+
+// One bit for each of 16 bytes of a string that needs a look: a quote, a backslash, a control
+// character, or beyond ASCII.
+inline unsigned special_bits(Place p) {
+  const __m128i bytes = _mm_loadu_si128(reinterpret_cast<const __m128i*>(p));
+  // Signed: bytes beyond ASCII are below the space, too.
+  const __m128i low = _mm_cmplt_epi8(bytes, _mm_set1_epi8(' '));
+  const __m128i quote = _mm_cmpeq_epi8(bytes, _mm_set1_epi8('"'));
+  const __m128i backslash = _mm_cmpeq_epi8(bytes, _mm_set1_epi8('\\'));
+  return static_cast<unsigned>(
+      _mm_movemask_epi8(_mm_or_si128(low, _mm_or_si128(quote, backslash))));
+}
+
+// One bit for each of 16 bytes that is the same in both.
+inline std::uint32_t equal_bits(Place a, Place b) {
+  const __m128i one = _mm_loadu_si128(reinterpret_cast<const __m128i*>(a));
+  const __m128i other = _mm_loadu_si128(reinterpret_cast<const __m128i*>(b));
+  return static_cast<std::uint32_t>(_mm_movemask_epi8(_mm_cmpeq_epi8(one, other)));
+}
+
+// One bit for each of 16 bytes that is no digit.
+inline unsigned other_than_digit_bits(Place p) {
+  const __m128i bytes = _mm_loadu_si128(reinterpret_cast<const __m128i*>(p));
+  // Digits are moved to the ten smallest signed bytes.
+  const __m128i moved = _mm_add_epi8(bytes, _mm_set1_epi8(static_cast<char>(-128 - '0')));
+  const __m128i digits = _mm_cmplt_epi8(moved, _mm_set1_epi8(-128 + 10));
+  return static_cast<unsigned>(_mm_movemask_epi8(digits)) ^ 0xffffU;
+}
+#endif
+
+// To the next byte of a string that needs a look.
 Place skip_plain(Place p, Place end) {
 #if defined(__SSE2__)
-  const __m128i quote = _mm_set1_epi8('"');
-  const __m128i backslash = _mm_set1_epi8('\\');
-  const __m128i space = _mm_set1_epi8(' ');
-  while (end - p >= 16) {
-    const __m128i bytes = _mm_loadu_si128(reinterpret_cast<const __m128i*>(p));
-    // Signed: bytes beyond ASCII are below the space, too.
-    const __m128i special =
-        _mm_or_si128(_mm_cmplt_epi8(bytes, space),
-                     _mm_or_si128(_mm_cmpeq_epi8(bytes, quote), _mm_cmpeq_epi8(bytes, backslash)));
-    const auto mask = static_cast<unsigned>(_mm_movemask_epi8(special));
-    if (mask != 0) return p + std::countr_zero(mask);
-    p += 16;
+  for (; end - p >= window; p += window) {
+    if (const unsigned bits = special_bits(p); bits != 0) return p + std::countr_zero(bits);
   }
 #endif
   while (p < end && *p != '"' && *p != '\\' && static_cast<signed char>(*p) >= ' ') ++p;
@@ -75,7 +96,7 @@ Place skip_plain(Place p, Place end) {
 }
 
 // p is after the opening quote; returns the place after the closing one.
-Place skip_string(Place p, Place end, bool& escaped) {
+Place skip_any_string(Place p, Place end, bool& escaped) {
   for (;;) {
     p = skip_plain(p, end);
     if (p >= end) return nullptr;
@@ -91,13 +112,32 @@ Place skip_string(Place p, Place end, bool& escaped) {
   }
 }
 
-Place skip_digits(Place p, Place end) {
+// The same, quick for the short plain strings that most are.
+[[gnu::always_inline]] inline Place skip_string(Place p, Place end, bool& escaped) {
+#if defined(__SSE2__)
+  if (end - p >= window) {
+    const unsigned bits = special_bits(p);
+    const Place special = p + std::countr_zero(bits | 1U << window);
+    if (bits != 0 && *special == '"') return special + 1;
+  }
+#endif
+  return skip_any_string(p, end, escaped);
+}
+
+[[gnu::always_inline]] inline Place skip_digits(Place p, Place end) {
   const Place start = p;
+#if defined(__SSE2__)
+  if (end - p >= window) {
+    const unsigned bits = other_than_digit_bits(p);
+    if ((bits & 1U) != 0) return nullptr;
+    if (bits != 0) return p + std::countr_zero(bits);
+  }
+#endif
   while (p < end && is_digit(*p)) ++p;
   return p == start ? nullptr : p;
 }
 
-Place skip_number(Place p, Place end, JsonKind& kind) {
+[[gnu::always_inline]] inline Place skip_number(Place p, Place end, JsonKind& kind) {
   kind = JsonKind::integer;
   if (*p == '-') ++p;
   if (p >= end) return nullptr;
@@ -128,7 +168,7 @@ Place skip_word(Place p, Place end, std::string_view word) {
 Place skip_nested(Place p, Place end);
 
 // Reads the value at p, which is not white, into `value`.
-Place read_value(Place p, Place end, JsonValue& value) {
+[[gnu::always_inline]] inline Place read_value(Place p, Place end, JsonValue& value) {
   if (p >= end) return nullptr;
   const Place start = p;
   value.escaped = false;
@@ -210,18 +250,9 @@ Place skip_nested(Place p, Place end) {
   }
 }
 
-void keep(std::string_view key, bool escaped, const JsonValue& value,
-          std::span<const std::string> keys, std::span<JsonValue> slots) {
-  const std::string plain = escaped ? unescape(key) : std::string();
-  if (escaped) key = plain;
-  for (std::size_t i = 0; i < keys.size(); ++i) {
-    if (keys[i] == key) slots[i] = value;
-  }
-}
-
 // The object at p. `seen` is called with each member: key, whether it is escaped, value.
 template <typename Seen>
-Place read_object(Place p, Place end, Seen seen) {
+Place visit_members(Place p, Place end, Seen seen) {
   p = skip_white(p + 1, end);
   if (p < end && *p == '}') return p + 1;
   for (;;) {
@@ -268,20 +299,22 @@ bool is_set_off(const JsonValue& value, Place p, Place end) {
 
 }  // namespace
 
-JsonCursor::JsonCursor(std::string_view record)
-    : at_(record.data()), end_(record.data() + record.size()) {
+JsonReader::JsonReader(std::vector<std::string> keys)
+    : keys_(std::move(keys)), slots_(keys_.size()) {}
+
+void JsonReader::begin(std::string_view record) {
+  at_ = record.data();
+  end_ = record.data() + record.size();
   if (record.starts_with("\xef\xbb\xbf")) at_ += 3;
 }
 
-JsonCursor::Step JsonCursor::next(std::span<const std::string> keys, std::span<JsonValue> slots) {
+JsonReader::Step JsonReader::next() {
   at_ = skip_white(at_, end_);
   if (at_ >= end_) return Step::end;
-  std::ranges::fill(slots, JsonValue{});
+  std::ranges::fill(slots_, JsonValue{});
   Place p = nullptr;
   if (*at_ == '{') {
-    p = read_object(at_, end_, [&](std::string_view key, bool escaped, const JsonValue& value) {
-      keep(key, escaped, value, keys, slots);
-    });
+    p = read_object(at_);
   } else {
     JsonValue value;
     p = read_value(at_, end_, value);
@@ -293,14 +326,80 @@ JsonCursor::Step JsonCursor::next(std::span<const std::string> keys, std::span<J
   return Step::value;
 }
 
+// p is at the opening brace.
+const char* JsonReader::read_object(const char* p) {
+  const Place inside = skip_white(p + 1, end_);
+  if (inside < end_ && *inside == '}') return inside + 1;
+  for (std::size_t index = 0;; ++index) {
+    int slot = -1;
+    if (index < introductions_.size() && is_introduced_by(p, introductions_[index])) {
+      slot = introductions_[index].slot;
+      p = skip_white(p + introductions_[index].size, end_);
+    } else if (p = read_introduction(p, index, slot); p == nullptr) {
+      return nullptr;
+    }
+    if (slot >= 0) {
+      p = read_value(p, end_, slots_[static_cast<std::size_t>(slot)]);
+    } else {
+      JsonValue unwanted;
+      p = read_value(p, end_, unwanted);
+    }
+    if (p == nullptr) return nullptr;
+    p = skip_white(p, end_);
+    if (p >= end_) return nullptr;
+    if (*p == '}') return p + 1;
+  }
+}
+
+// From the brace or comma at p to the member's value.
+const char* JsonReader::read_introduction(const char* p, std::size_t index, int& slot) {
+  const Place start = p;
+  if (*p != (index == 0 ? '{' : ',')) return nullptr;
+  p = skip_white(p + 1, end_);
+  if (p >= end_ || *p != '"') return nullptr;
+  const Place key = p + 1;
+  bool escaped = false;
+  if (p = skip_any_string(key, end_, escaped); p == nullptr) return nullptr;
+  slot = slot_of({key, static_cast<std::size_t>(p - key - 1)}, escaped);
+  if (p = skip_colon(p, end_); p == nullptr) return nullptr;
+  const auto size = static_cast<std::size_t>(p - start);
+  if (size <= introduction_bytes_max && index < introductions_max) {
+    if (index >= introductions_.size()) introductions_.resize(index + 1);
+    Introduction& one = introductions_[index];
+    std::copy_n(start, size, one.text.data());
+    one.size = size;
+    one.slot = slot;
+  }
+  return p;
+}
+
+bool JsonReader::is_introduced_by(const char* p, const Introduction& one) const {
+#if defined(__SSE2__)
+  if (end_ - p >= static_cast<std::ptrdiff_t>(introduction_bytes_max)) {
+    const std::uint32_t same =
+        equal_bits(p, one.text.data()) | equal_bits(p + window, one.text.data() + window) << window;
+    const std::uint64_t wanted = (std::uint64_t{1} << one.size) - 1;
+    return one.size > 0 && (same & wanted) == wanted;
+  }
+#endif
+  return one.size > 0 && std::string_view(p, static_cast<std::size_t>(end_ - p))
+                             .starts_with({one.text.data(), one.size});
+}
+
+int JsonReader::slot_of(std::string_view key, bool escaped) const {
+  const std::string plain = escaped ? unescape(key) : std::string();
+  const auto found = std::ranges::find(keys_, escaped ? std::string_view(plain) : key);
+  return found == keys_.end() ? -1 : static_cast<int>(found - keys_.begin());
+}
+
 JsonValue member(const JsonValue& object, std::string_view key) {
   JsonValue found;
   if (object.kind != JsonKind::object) return found;
   const Place start = object.raw.data();
-  read_object(start, start + object.raw.size(),
-              [&](std::string_view name, bool escaped, const JsonValue& value) {
-                if (escaped ? unescape(name) == key : name == key) found = value;
-              });
+  visit_members(start, start + object.raw.size(),
+                [&](std::string_view name, bool escaped, const JsonValue& value) {
+                  if (escaped ? unescape(name) == key : name == key) found = value;
+                });
   return found;
 }
 

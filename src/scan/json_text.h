@@ -3,6 +3,7 @@
 // a record as unparseable wherever in it the mistake is.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <span>
 #include <string>
@@ -20,25 +21,50 @@ struct JsonValue {
   bool operator==(const JsonValue&) const = default;
 };
 
-// Reads the root values of one record, which may hold several.
-class JsonCursor {
+// Reads the root values of records, one record after the other, and keeps the members it was made
+// for. It remembers how the members of the last objects were introduced: producers write the same
+// keys in the same order, and comparing a few bytes is quicker than reading them. What was
+// remembered never changes what is read.
+class JsonReader {
  public:
   enum class Step { value, end, malformed };
 
-  explicit JsonCursor(std::string_view record);
-  // The next root value. Where it is an object, slots[i] gets the value of keys[i], the last one
-  // where a key is repeated; every other slot is absent.
-  Step next(std::span<const std::string> keys, std::span<JsonValue> slots);
+  explicit JsonReader(std::vector<std::string> keys);
+
+  void begin(std::string_view record);
+  // The next root value of the record, which may hold several.
+  Step next();
   // The bytes of the value that next() returned.
   [[nodiscard]] std::string_view value() const { return value_; }
+  // Where that value is an object, the value of each key, the last one where a key is repeated;
+  // else absent.
+  [[nodiscard]] std::span<const JsonValue> slots() const { return slots_; }
 
  private:
-  const char* at_;
-  const char* end_;
+  static constexpr std::size_t introduction_bytes_max = 32;
+  static constexpr std::size_t introductions_max = 256;
+
+  // What stood between the value before and a member's value: {"key": or ,"key":
+  struct Introduction {
+    std::array<char, introduction_bytes_max> text{};
+    std::size_t size = 0;
+    int slot = -1;  // of the key, if it is one that is kept
+  };
+
+  const char* read_object(const char* p);
+  const char* read_introduction(const char* p, std::size_t index, int& slot);
+  [[nodiscard]] bool is_introduced_by(const char* p, const Introduction& one) const;
+  [[nodiscard]] int slot_of(std::string_view key, bool escaped) const;
+
+  std::vector<std::string> keys_;
+  std::vector<JsonValue> slots_;
+  std::vector<Introduction> introductions_;
+  const char* at_ = nullptr;
+  const char* end_ = nullptr;
   std::string_view value_;
 };
 
-// Into text that JsonCursor has accepted. An absent value where there is no such member or element.
+// Into text that JsonReader has accepted. An absent value where there is no such member or element.
 JsonValue member(const JsonValue& object, std::string_view key);
 JsonValue element(const JsonValue& array, std::size_t index);
 std::vector<JsonValue> elements(const JsonValue& array);

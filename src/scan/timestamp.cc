@@ -89,7 +89,10 @@ std::optional<Instant> parse_common(std::string_view text, bool space_allowed) {
   const std::array<int, 7> pairs{digit_pair(p),     digit_pair(p + 2),  digit_pair(p + 5),
                                  digit_pair(p + 8), digit_pair(p + 11), digit_pair(p + 14),
                                  digit_pair(p + 17)};
-  if (std::ranges::any_of(pairs, [](int v) { return v < 0; })) return std::nullopt;
+  // One negative makes all of them together negative.
+  if ((pairs[0] | pairs[1] | pairs[2] | pairs[3] | pairs[4] | pairs[5] | pairs[6]) < 0) {
+    return std::nullopt;
+  }
   const int year = pairs[0] * 100 + pairs[1];
   const int month = pairs[2];
   const int day = pairs[3];
