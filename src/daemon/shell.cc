@@ -1,5 +1,6 @@
 #include "daemon/shell.h"
 
+#include "ledger/describe.h"
 #include "runtime/log.h"
 
 namespace henge::daemon {
@@ -31,12 +32,12 @@ Result<void> record(Doors& shell, const std::string& pipeline,
     return done;
   }
   shell.troubles.clear("ledger", now);
-  for (const auto& body : events)
-    if (!std::holds_alternative<ledger::ScanAdvanced>(body))
-      runtime::log(LogLevel::info, "recorded",
-                   {{"pipeline", pipeline},
-                    {"event", ledger::kind_of(body)},
-                    {"body", ledger::to_json(body).substr(0, 400)}});
+  for (const auto& body : events) {
+    // Scans are the heartbeat, not the news.
+    bool news = !std::holds_alternative<ledger::ScanAdvanced>(body);
+    runtime::log(news ? LogLevel::info : LogLevel::debug, ledger::describe(body),
+                 {{"pipeline", pipeline}});
+  }
   return {};
 }
 
