@@ -187,16 +187,15 @@ Result<JsonColumns> JsonColumns::compile(const InputFormat& format,
       source.starts_with_index = true;
       source.rest = field->steps;
     }
+    source.is_plain = source.rest.empty();
     compiled.sources_.push_back(std::move(source));
   }
   return compiled;
 }
 
-JsonValue JsonColumns::value(std::size_t column, std::span<const JsonValue> slots,
-                             std::string_view row) const {
-  const Source& source = sources_[column];
-  if (!source.starts_with_index)
-    return source.rest.empty() ? slots[source.key] : follow(slots[source.key], source.rest);
+JsonValue JsonColumns::follow_path(const Source& source, std::span<const JsonValue> slots,
+                                   std::string_view row) {
+  if (!source.starts_with_index) return follow(slots[source.key], source.rest);
   if (!row.starts_with('[')) return {};
   return follow(JsonValue{JsonKind::array, false, row}, source.rest);
 }

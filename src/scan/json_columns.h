@@ -33,17 +33,21 @@ class JsonColumns {
   [[nodiscard]] const std::vector<std::string>& keys() const { return keys_; }
   // The value of a column of the row in `row`, whose root values are in `slots`.
   [[nodiscard]] JsonValue value(std::size_t column, std::span<const JsonValue> slots,
-                                std::string_view row) const;
+                                std::string_view row) const {
+    const Source& source = sources_[column];
+    return source.is_plain ? slots[source.key] : follow_path(source, slots, row);
+  }
 
  private:
   struct Source {
-    bool absent = false;   // the flattenSpec neither lists nor discovers it
-    bool is_path = false;  // of a path; else a plain member of the root
-    std::size_t key = 0;   // of the root member, where the row is an object
+    bool is_plain = true;  // a member of the root object, with no way to go from there
+    std::size_t key = 0;   // of the root object's member
     std::vector<PathStep> rest;
-    bool starts_with_index = false;
+    bool starts_with_index = false;  // of a root array
   };
 
+  [[nodiscard]] static JsonValue follow_path(const Source& source, std::span<const JsonValue> slots,
+                                             std::string_view row);
   std::size_t key_of(const std::string& name);
 
   std::vector<std::string> keys_;

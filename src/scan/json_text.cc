@@ -115,10 +115,12 @@ Place skip_any_string(Place p, Place end, bool& escaped) {
 // The same, quick for the short plain strings that most are.
 [[gnu::always_inline]] inline Place skip_string(Place p, Place end, bool& escaped) {
 #if defined(__SSE2__)
-  if (end - p >= window) {
+  for (; end - p >= window; p += window) {
     const unsigned bits = special_bits(p);
-    const Place special = p + std::countr_zero(bits | 1U << window);
-    if (bits != 0 && *special == '"') return special + 1;
+    if (bits == 0) continue;
+    p += std::countr_zero(bits);
+    if (*p == '"') return p + 1;
+    break;
   }
 #endif
   return skip_any_string(p, end, escaped);

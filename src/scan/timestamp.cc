@@ -4,8 +4,10 @@
 
 #include <algorithm>
 #include <array>
+#include <bit>
 #include <charconv>
 #include <cmath>
+#include <cstring>
 #include <limits>
 
 #include "scan/joda_fields.h"
@@ -59,13 +61,6 @@ std::int64_t to_long(double value) {
   return static_cast<std::int64_t>(value);
 }
 
-int digit_pair(const char* p) {
-  const int high = p[0] - '0';
-  const int low = p[1] - '0';
-  if (static_cast<unsigned>(high) > 9 || static_cast<unsigned>(low) > 9) return -1;
-  return high * 10 + low;
-}
-
 // The milliseconds of a fraction of one to nine digits; -1 if there is anything else.
 int fraction_of(std::string_view digits) {
   if (digits.empty() || digits.size() > 9) return -1;
@@ -79,27 +74,79 @@ int fraction_of(std::string_view digits) {
   return ms;
 }
 
+// Days since 1970-01-01 of a date with a year of four digits.
+int days_of_date(int year, int month, int day) {
+  static constexpr std::array<int, 12> before_month{0,   31,  59,  90,  120, 151,
+                                                    181, 212, 243, 273, 304, 334};
+  const bool leap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
+  const int past = year + 3999;  // years since a year 1 of the calendar's 400-year cycle
+  const int days = past * 365 + past / 4 - past / 100 + past / 400;
+  constexpr int days_to_1970 = 5969 * 365 + 5969 / 4 - 5969 / 100 + 5969 / 400;
+  return days - days_to_1970 + before_month[static_cast<std::size_t>(month - 1)] +
+         (leap && month > 2 ? 1 : 0) + day - 1;
+}
+
+// Nineteen characters 2026-01-02T03:04:05, as numbers. The shape is compared eight characters at a
+// time.
+struct CommonFields {
+  int year = 0, month = 0, day = 0, hour = 0, minute = 0, second = 0;
+};
+
+// Whether the digits of `shape` stand for digits of `text`, and all other characters are the same.
+bool has_shape(const char* text, std::uint64_t shape, std::uint64_t separators) {
+  std::uint64_t bytes = 0;
+  std::memcpy(&bytes, text, sizeof(bytes));
+  constexpr std::uint64_t sixes = 0x0606060606060606;
+  constexpr std::uint64_t high = 0xf0f0f0f0f0f0f0f0;
+  // A digit has 3 for its high half, also after six was added to it.
+  const std::uint64_t off =
+      ((bytes ^ shape) & (high | separators)) | (((bytes + sixes) ^ shape) & (high & ~separators));
+  return off == 0;
+}
+
+constexpr std::uint64_t eight(std::string_view text) {
+  std::uint64_t bytes = 0;
+  for (std::size_t i = 0; i < 8; ++i)
+    bytes |= std::uint64_t{static_cast<unsigned char>(text[i])} << (8 * i);
+  return bytes;
+}
+
+constexpr std::uint64_t separators_of(std::string_view text) {
+  std::uint64_t bytes = 0;
+  for (std::size_t i = 0; i < 8; ++i) bytes |= text[i] == '0' ? 0 : std::uint64_t{0xff} << (8 * i);
+  return bytes;
+}
+
+bool is_common_shape(const char* p, bool space_allowed) {
+  static_assert(std::endian::native == std::endian::little);
+  constexpr std::string_view date = "0000-00-";
+  constexpr std::string_view middle = "00T00:00";
+  constexpr std::string_view spaced = "00 00:00";
+  constexpr std::string_view end = "00:00:00";
+  return has_shape(p, eight(date), separators_of(date)) &&
+         (has_shape(p + 8, eight(middle), separators_of(middle)) ||
+          (space_allowed && has_shape(p + 8, eight(spaced), separators_of(spaced)))) &&
+         has_shape(p + 11, eight(end), separators_of(end));
+}
+
+int pair_at(const char* p) {
+  return (p[0] - '0') * 10 + (p[1] - '0');
+}
+
 // 2026-01-02T03:04:05[.fraction][Z], by far the most common shape. Nothing means: ask the full
 // grammar.
 std::optional<Instant> parse_common(std::string_view text, bool space_allowed) {
-  if (text.size() < 19) return std::nullopt;
   const char* p = text.data();
-  if (p[4] != '-' || p[7] != '-' || p[13] != ':' || p[16] != ':') return std::nullopt;
-  if (p[10] != 'T' && !(space_allowed && p[10] == ' ')) return std::nullopt;
-  const std::array<int, 7> pairs{digit_pair(p),     digit_pair(p + 2),  digit_pair(p + 5),
-                                 digit_pair(p + 8), digit_pair(p + 11), digit_pair(p + 14),
-                                 digit_pair(p + 17)};
-  // One negative makes all of them together negative.
-  if ((pairs[0] | pairs[1] | pairs[2] | pairs[3] | pairs[4] | pairs[5] | pairs[6]) < 0) {
+  if (text.size() < 19 || !is_common_shape(p, space_allowed)) return std::nullopt;
+  const CommonFields f{pair_at(p) * 100 + pair_at(p + 2),
+                       pair_at(p + 5),
+                       pair_at(p + 8),
+                       pair_at(p + 11),
+                       pair_at(p + 14),
+                       pair_at(p + 17)};
+  if (f.month < 1 || f.month > 12 || f.day < 1 || f.hour > 23 || f.minute > 59 || f.second > 59)
     return std::nullopt;
-  }
-  const int year = pairs[0] * 100 + pairs[1];
-  const int month = pairs[2];
-  const int day = pairs[3];
-  if (month < 1 || month > 12 || day < 1 || pairs[4] > 23 || pairs[5] > 59 || pairs[6] > 59) {
-    return std::nullopt;
-  }
-  if (day > 28 && day > days_in_month(year, month)) return std::nullopt;
+  if (f.day > 28 && f.day > days_in_month(f.year, f.month)) return std::nullopt;
   std::string_view rest = text.substr(19);
   if (!rest.empty() && rest.back() == 'Z') rest.remove_suffix(1);
   int ms = 0;
@@ -107,9 +154,8 @@ std::optional<Instant> parse_common(std::string_view text, bool space_allowed) {
     ms = rest.front() == '.' ? fraction_of(rest.substr(1)) : -1;
     if (ms < 0) return std::nullopt;
   }
-  const std::int64_t seconds =
-      ((days_of_civil(year, month, day) * 24 + pairs[4]) * 60 + pairs[5]) * 60 + pairs[6];
-  return instant_of_ms(seconds * 1000 + ms);
+  const std::int64_t days = days_of_date(f.year, f.month, f.day);
+  return instant_of_ms(((days * 24 + f.hour) * 60 + f.minute) * 60'000 + f.second * 1000 + ms);
 }
 
 bool all_digits(std::string_view text) {
