@@ -21,12 +21,13 @@ class Engine {
   // Rounds until cancelled; then stops the scans. What is under way ends where it stands: the
   // ledger knows.
   boost::asio::awaitable<void> run();
+  // One round: starts what is not running, asks for all tasks at once, sends every idle runner off.
+  boost::asio::awaitable<void> round();
   // Declares and starts, or restarts with the new settings.
   runtime::Async<Applied> apply(Declaration declaration, std::string reason);
 
  private:
   void start_runner(const std::string& name);
-  boost::asio::awaitable<void> round();
   boost::asio::awaitable<void> finish_apply(std::string name);
 
   Shell& shell_;

@@ -1,0 +1,321 @@
+// The shell around the decisions: what is recorded before what is sent, and what becomes of lost
+// answers.
+#include "daemon/engine.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/io_context.hpp>
+#include <filesystem>
+
+#include "daemon/fake_druid.h"
+#include "daemon/repair_payload.h"
+#include "spec/fingerprint.h"
+#include "spec/parse.h"
+
+namespace henge::daemon {
+namespace {
+
+using ledger::ChunkStatus;
+using ledger::RepairPhase;
+using std::chrono::seconds;
+
+const char* document = R"(apiVersion: henge/v1
+kind: Pipeline
+metadata: {name: clicks}
+spec:
+  datasource: ds
+  schema:
+    timestamp: {column: ts, format: iso}
+    dimensions: [id]
+    segmentGranularity: HOUR
+  stream:
+    topic: clicks
+    consumerProperties: {bootstrap.servers: "127.0.0.1:1"}
+    inputFormat: {type: json}
+  lateness: PT1H
+  late: {maxDelay: PT1M}
+)";
+
+class FixedClock : public ports::Clock {
+ public:
+  Instant at = *parse_instant("2026-03-01T12:00:00Z");
+  [[nodiscard]] Instant now() const override { return at; }
+};
+
+class FakeScan : public ports::TopicScan {
+ public:
+  explicit FakeScan(int& acknowledged) : acknowledged_(acknowledged) {}
+  void acknowledge() override { ++acknowledged_; }
+
+ private:
+  int& acknowledged_;
+};
+
+const Instant hour = *parse_instant("2026-03-01T08:00:00Z");
+
+class EngineTest : public testing::Test {
+ protected:
+  EngineTest() {
+    folder =
+        std::filesystem::temp_directory_path() / ("henge-engine-" + std::to_string(::getpid()));
+    std::filesystem::remove_all(folder);
+    std::filesystem::create_directories(folder);
+    settings.state_folder = folder;
+    settings.repairs.inline_bytes_max =
+        0;  // payloads name an address, so that no delta file is needed
+    settings.repairs.base_url = "http://127.0.0.1:1";
+    settings.patience.retry_min = Millis(0);
+    reopen();
+    declare();
+  }
+  ~EngineTest() override {
+    stop();
+    std::filesystem::remove_all(folder);
+  }
+
+  void reopen() {
+    auto opened = ledger::Journal::open((folder / "ledger.db").string(), ledger::Mode::write);
+    ASSERT_TRUE(opened) << opened.error().message;
+    journal.emplace(std::move(*opened));
+    tasks.emplace(io.get_executor());
+    auto open = [this](const Pipeline&, ports::TopicScanStart start,
+                       ports::TopicScanEvents events) -> Result<std::unique_ptr<ports::TopicScan>> {
+      scan_start = std::move(start);
+      scan_events = std::move(events);
+      return std::make_unique<FakeScan>(acknowledged);
+    };
+    shell.emplace(Shell{{druid, clock, *journal, troubles, {}},
+                        io.get_executor(),
+                        open,
+                        pool,
+                        *tasks,
+                        settings,
+                        "key"});
+    engine.emplace(*shell);
+  }
+  void stop() {
+    if (!tasks) return;
+    tasks->cancel();
+    auto join = [this]() -> boost::asio::awaitable<void> { co_await tasks->join(); };
+    boost::asio::co_spawn(io, join, [](std::exception_ptr) {});
+    io.restart();
+    io.run();
+    engine.reset();
+    shell.reset();
+    tasks.reset();
+    journal.reset();
+  }
+  // What a killed process leaves behind: the ledger, and whatever Druid has.
+  void restart() {
+    stop();
+    reopen();
+    engine->start();
+  }
+
+  void declare() {
+    ledger::PipelineDeclared e{1, document, "f", "", "c0ffee00"};
+    ASSERT_TRUE(journal->append("clicks", {e, ledger::SupervisorPosted{1, "created"}}, clock.at));
+    engine->start();
+    druid.status.partitions = 1;
+    druid.status.state = "RUNNING";
+  }
+  // One batch from the scan: rows on time and late of one chunk, read far past its end.
+  void scanned(std::int64_t on_time, std::int64_t late) {
+    scan::ScanBatch batch;
+    scan::PartitionProgress p;
+    p.from = next_offset;
+    p.to = next_offset += on_time + late;
+    p.records = on_time + late;
+    p.arrival_floor = clock.at;
+    batch.partitions = {p};
+    batch.chunks[hour][0] = {on_time, late, 0, 0, on_time > 0 ? next_offset - 1 : -1};
+    if (late > 0) {
+      scan::Extent x;
+      x.file = "delta-00000001.bin";
+      x.offset = delta_offset;
+      x.bytes = late * 10;
+      delta_offset += x.bytes;
+      x.rows = late;
+      x.payload_bytes = late * 5;
+      x.chunk = hour;
+      x.arrival_first = clock.at - seconds(600);
+      batch.extents = {x};
+    }
+    scan_events.on_batch(std::move(batch));
+    run();
+  }
+  // Until nothing is left to do: posted findings, the round, the submits it sent off.
+  void run() {
+    io.restart();
+    io.poll();
+    while (tasks->running() > 0) {
+      io.restart();
+      ASSERT_GT(io.run_one_for(seconds(10)), 0u) << "something waits for ever";
+      io.poll();
+    }
+  }
+  void round() {
+    clock.at += seconds(2);
+    auto one = [this]() -> boost::asio::awaitable<void> { co_await engine->round(); };
+    boost::asio::co_spawn(io, one, [](std::exception_ptr error) { EXPECT_FALSE(error); });
+    run();
+  }
+  void rounds(int n) {
+    for (int i = 0; i < n; ++i) round();
+  }
+  const ledger::PipelineState& state() { return *journal->find("clicks"); }
+  const ledger::ChunkState& chunk() { return state().chunks.at(hour); }
+  const ledger::RepairState& repair() { return state().repairs.at("repair-000001"); }
+  // Sealed with five rows on time, three late ones waiting and due.
+  void sealed_with_late_rows() {
+    scanned(5, 3);
+    druid.published[hour] = {5};
+    rounds(2);
+    ASSERT_EQ(chunk().status, ChunkStatus::sealed);
+  }
+
+  std::filesystem::path folder;
+  boost::asio::io_context io{1};
+  runtime::BlockingPool pool{1};
+  FakeDruid druid;
+  FixedClock clock;
+  Troubles troubles;
+  Settings settings;
+  std::optional<ledger::Journal> journal;
+  std::optional<runtime::TaskGroup> tasks;
+  std::optional<Shell> shell;
+  std::optional<Engine> engine;
+  ports::TopicScanStart scan_start;
+  ports::TopicScanEvents scan_events;
+  int acknowledged = 0;
+  std::int64_t next_offset = 0;
+  std::int64_t delta_offset = 0;
+};
+
+TEST_F(EngineTest, AScanGoesOnOnlyWhenTheLedgerHoldsItsBatch) {
+  scanned(5, 0);
+  EXPECT_EQ(acknowledged, 1);
+  EXPECT_EQ(state().partitions.at(0).next, 5);
+  restart();
+  EXPECT_EQ(scan_start.positions.at(0), 5) << "a new scan begins where the ledger stands";
+}
+
+TEST_F(EngineTest, LateRowsAreRepairedAndCounted) {
+  sealed_with_late_rows();
+  rounds(1);
+  ASSERT_EQ(druid.submitted.size(), 1u);
+  EXPECT_EQ(druid.submitted[0], "henge_clicks_late_c0ffee00_000001_1");
+  EXPECT_EQ(repair().phase, RepairPhase::accepted);
+  druid.published[hour] = {5, 3};
+  druid.finish(druid.submitted[0], TaskState::success);
+  rounds(3);
+  EXPECT_EQ(repair().phase, RepairPhase::confirmed);
+  EXPECT_EQ(chunk().seal->rows, 8);
+}
+
+TEST_F(EngineTest, ALostAnswerIsAdoptedAndNeverDoubled) {
+  druid.next_answer = FakeDruid::Answer::lose_after_accepting;
+  sealed_with_late_rows();
+  EXPECT_EQ(repair().phase, RepairPhase::intended);
+  EXPECT_TRUE(troubles.all().contains("clicks: submit repair-000001"));
+  druid.next_answer = FakeDruid::Answer::accept;
+  rounds(2);
+  EXPECT_EQ(repair().phase, RepairPhase::accepted);
+  EXPECT_EQ(druid.tasks.size(), 1u);
+}
+
+TEST_F(EngineTest, WhatWasIntendedIsSentAfterADeath) {
+  druid.next_answer = FakeDruid::Answer::unavailable;
+  sealed_with_late_rows();
+  ASSERT_EQ(repair().phase, RepairPhase::intended);
+  ASSERT_TRUE(druid.tasks.empty());
+  restart();
+  druid.next_answer = FakeDruid::Answer::accept;
+  rounds(2);
+  EXPECT_EQ(repair().phase, RepairPhase::accepted);
+  EXPECT_EQ(std::set(druid.submitted.begin(), druid.submitted.end()).size(), 1u)
+      << "the same id as before";
+}
+
+TEST_F(EngineTest, AFailedTaskThatHadPublishedIsNotRepeated) {
+  sealed_with_late_rows();
+  round();
+  druid.published[hour] = {5, 3};
+  druid.finish(druid.submitted.back(), TaskState::failed, "killed");
+  rounds(5);
+  EXPECT_EQ(repair().phase, RepairPhase::confirmed);
+  EXPECT_EQ(druid.tasks.size(), 1u);
+}
+
+TEST_F(EngineTest, AFailedTaskWithoutATraceIsRepeatedUnderTheNextId) {
+  sealed_with_late_rows();
+  round();
+  druid.finish(druid.submitted.back(), TaskState::failed, "killed");
+  rounds(5);
+  EXPECT_EQ(repair().intent.attempt, 2);
+  EXPECT_EQ(druid.submitted.back(), "henge_clicks_late_c0ffee00_000001_2");
+}
+
+TEST_F(EngineTest, ARefusedSpecIsATroubleAndNotALoss) {
+  druid.next_answer = FakeDruid::Answer::refuse;
+  sealed_with_late_rows();
+  EXPECT_EQ(repair().end, ledger::TaskEnd::refused);
+  druid.next_answer = FakeDruid::Answer::accept;
+  rounds(5);
+  EXPECT_EQ(repair().phase, RepairPhase::accepted);
+  EXPECT_EQ(repair().intent.rows, 3);
+}
+
+TEST_F(EngineTest, RowsThatRetentionWouldNeverLoadWait) {
+  druid.load_rules = {{"dropForever", std::nullopt, "", true, {}}};
+  sealed_with_late_rows();
+  rounds(2);
+  EXPECT_TRUE(druid.submitted.empty());
+  EXPECT_EQ(chunk().waiting_rows(), 3) << "kept and shown";
+}
+
+TEST_F(EngineTest, WithoutDruidTheScanGoesOnAndNothingIsConcluded) {
+  druid.reachable = false;
+  scanned(5, 3);
+  rounds(3);
+  EXPECT_EQ(acknowledged, 1);
+  EXPECT_EQ(chunk().status, ChunkStatus::open);
+  EXPECT_FALSE(troubles.all().empty());
+  druid.reachable = true;
+  druid.published[hour] = {5};
+  rounds(3);
+  EXPECT_EQ(chunk().status, ChunkStatus::sealed);
+  EXPECT_TRUE(troubles.all().empty());
+}
+
+TEST(DeltaPath, IsUnguessableAndBelongsToOneTaskAndTime) {
+  ledger::RepairIntended a;
+  a.task_id = "t1";
+  a.expires_at = instant_of_ms(1000);
+  ledger::RepairIntended b = a;
+  b.task_id = "t2";
+  ledger::RepairIntended c = a;
+  c.expires_at = instant_of_ms(2000);
+  std::set<std::string> paths{delta_path("p", a, "k1"), delta_path("p", b, "k1"),
+                              delta_path("p", c, "k1"), delta_path("p", a, "k2"),
+                              delta_path("q", a, "k1")};
+  EXPECT_EQ(paths.size(), 5u);
+  EXPECT_EQ(delta_path("p", a, "k1"), delta_path("p", a, "k1"));
+}
+
+TEST(FrozenChanges, NamesWhatDecidesTheCount) {
+  auto before = spec::parse_pipelines("f", document).pipelines.at(0).pipeline;
+  auto after = before;
+  after.late.max_delay = seconds(5);
+  after.stream.task_count = 3;
+  EXPECT_TRUE(frozen_changes(before, after).empty());
+  after.rule.lateness = seconds(5);
+  after.stream.topic = "other";
+  EXPECT_THAT(frozen_changes(before, after),
+              testing::ElementsAre("spec.stream.topic", "spec.lateness"));
+}
+
+}  // namespace
+}  // namespace henge::daemon

@@ -1,0 +1,109 @@
+// A Druid in memory for tests of the shell: tasks publish when they are told to, answers get lost
+// when they are told to.
+#pragma once
+
+#include <nlohmann/json.hpp>
+
+#include "ports/druid.h"
+
+namespace henge::daemon {
+
+class FakeDruid final : public ports::Druid {
+ public:
+  enum class Answer { accept, lose_after_accepting, refuse, unavailable };
+
+  Answer next_answer = Answer::accept;
+  bool reachable = true;
+  std::map<std::string, TaskStatus> tasks;
+  std::vector<std::string> submitted;                      // every POST, repeats included
+  std::map<Instant, std::vector<std::int64_t>> published;  // rows by segment of each chunk
+  SupervisorStatus status;
+  std::optional<JsonText> supervisor;
+  std::vector<Rule> load_rules{{"loadForever", std::nullopt, "", true, {{"_default_tier", 1}}}};
+  Granularity granularity = Granularity::hour;
+
+  void finish(const std::string& id, TaskState state, const std::string& error = "") {
+    tasks.at(id).state = state;
+    tasks.at(id).error = error;
+  }
+
+  ports::Async<std::string> version(ports::Service) override { co_return std::string("33.0.0"); }
+  ports::Async<std::optional<JsonText>> supervisor_spec(std::string) override {
+    co_return supervisor;
+  }
+  ports::Async<SupervisorStatus> supervisor_status(std::string) override {
+    if (!reachable) co_return fail(ErrorKind::unavailable, "no route to Druid");
+    co_return status;
+  }
+  ports::Async<void> post_supervisor(JsonText spec) override {
+    supervisor = std::move(spec);
+    co_return Result<void>{};
+  }
+  ports::Async<void> suspend_supervisor(std::string) override { co_return Result<void>{}; }
+  ports::Async<void> resume_supervisor(std::string) override { co_return Result<void>{}; }
+
+  ports::Async<Submitted> submit_task(JsonText payload) override {
+    const std::string id = nlohmann::json::parse(payload.text).at("id");
+    submitted.push_back(id);
+    if (!reachable || next_answer == Answer::unavailable)
+      co_return fail(ErrorKind::unavailable, "connection refused");
+    if (next_answer == Answer::refuse) co_return fail(ErrorKind::invalid, "bad spec");
+    const bool known = tasks.contains(id);
+    if (!known) tasks[id] = {id, id, "index_parallel", "ds", TaskState::running, "", {}};
+    if (next_answer == Answer::lose_after_accepting)
+      co_return fail(ErrorKind::unknown_outcome, "answer lost");
+    co_return known ? Submitted::already_exists : Submitted::accepted;
+  }
+  ports::Async<std::map<std::string, TaskStatus>> task_statuses(
+      std::vector<std::string> ids) override {
+    if (!reachable) co_return fail(ErrorKind::unavailable, "no route to Druid");
+    std::map<std::string, TaskStatus> out;
+    for (const auto& id : ids)
+      if (tasks.contains(id)) out[id] = tasks.at(id);
+    co_return out;
+  }
+  ports::Async<std::vector<TaskStatus>> active_tasks(std::string) override {
+    co_return std::vector<TaskStatus>{};
+  }
+  ports::Async<std::optional<TaskReport>> task_report(std::string) override {
+    co_return std::nullopt;
+  }
+  ports::Async<void> shutdown_task(std::string) override { co_return Result<void>{}; }
+
+  ports::Async<std::vector<Segment>> used_segments(std::string,
+                                                   std::vector<Interval> intervals) override {
+    if (!reachable) co_return fail(ErrorKind::unavailable, "no route to Druid");
+    std::vector<Segment> out;
+    each(intervals, [&](Instant chunk, std::size_t i, std::int64_t) {
+      out.push_back({name(chunk, i), bucket(granularity, chunk), "1", static_cast<std::int32_t>(i),
+                     0, false});
+    });
+    co_return out;
+  }
+  ports::Async<std::vector<SegmentRows>> rows_by_segment(std::string, std::string, Granularity,
+                                                         std::vector<Interval> intervals) override {
+    std::vector<SegmentRows> out;
+    each(intervals, [&](Instant chunk, std::size_t i, std::int64_t rows) {
+      out.push_back({name(chunk, i), chunk, rows});
+    });
+    co_return out;
+  }
+  ports::Async<std::vector<Rule>> rules(std::string) override { co_return load_rules; }
+  ports::Async<Workers> workers() override { co_return Workers{4, 0, 1}; }
+  ports::Async<JsonText> sql(std::string) override { co_return JsonText{"[]"}; }
+
+ private:
+  static std::string name(Instant chunk, std::size_t i) {
+    return to_iso(chunk) + "_" + std::to_string(i);
+  }
+
+  template <typename F>
+  void each(const std::vector<Interval>& intervals, F visit) const {
+    for (const auto& [chunk, segments] : published)
+      for (const auto& interval : intervals)
+        if (interval.contains(chunk))
+          for (std::size_t i = 0; i < segments.size(); ++i) visit(chunk, i, segments[i]);
+  }
+};
+
+}  // namespace henge::daemon
