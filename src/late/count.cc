@@ -72,7 +72,8 @@ Readings settle(const Readings& before, const std::map<Instant, Reading>& look) 
   for (const auto& [chunk, reading] : look) {
     auto known = before.find(chunk);
     if (known != before.end() && known->second.reading.same_as(reading))
-      after[chunk] = {reading, known->second.since, known->second.times + 1};
+      after[chunk] = {reading, known->second.since, known->second.times + 1,
+                      known->second.reading.at};
     else
       after[chunk] = {reading, reading.at, 1};
   }

@@ -2,6 +2,7 @@
 // believed.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <map>
 #include <set>
@@ -41,10 +42,16 @@ struct Settled {
   Reading reading;
   Instant since{};
   int times = 1;
+  Instant previous{};  // when the equal reading before this one was taken
 
   // Two equal readings with the same segments, at least `apart` from each other.
   [[nodiscard]] bool agreed(Millis apart) const {
     return times >= 2 && reading.at - since >= apart;
+  }
+  // The same, with both readings taken after `moment`: what was read before something happened says
+  // nothing about it.
+  [[nodiscard]] bool agreed_after(Instant moment, Millis apart) const {
+    return times >= 2 && previous >= moment && reading.at - std::max(since, moment) >= apart;
   }
   [[nodiscard]] Millis lasted() const { return reading.at - since; }
   bool operator==(const Settled&) const = default;

@@ -178,6 +178,17 @@ TEST(Count, TwoEqualReadingsAgree) {
   EXPECT_EQ(r.at(hour_1).lasted(), seconds(1));
 }
 
+TEST(Count, ReadingsFromBeforeAnEventDoNotSpeakOfIt) {
+  Readings r = settle(settle({}, look(1000, 5)), look(3000, 5));
+  EXPECT_TRUE(r.at(hour_1).agreed_after(instant_of_ms(1000), seconds(1)));
+  EXPECT_FALSE(r.at(hour_1).agreed_after(instant_of_ms(1001), seconds(1)))
+      << "the first of the two is too old";
+  r = settle(r, look(5000, 5));
+  EXPECT_TRUE(r.at(hour_1).agreed_after(instant_of_ms(3000), seconds(1)))
+      << "unchanged all along, and looked at twice since";
+  EXPECT_FALSE(r.at(hour_1).agreed_after(instant_of_ms(3000), seconds(3)));
+}
+
 TEST(Count, AnythingThatMovesStartsAfresh) {
   Readings r = settle(settle({}, look(1000, 5)), look(3000, 5));
   EXPECT_FALSE(settle(r, look(4000, 6)).at(hour_1).agreed(seconds(0))) << "rows";

@@ -66,7 +66,7 @@ class Decide : public testing::Test {
   // Two equal readings that have lasted.
   void reading(std::int64_t rows, Millis lasted = seconds(5), Instant start = hour_1) {
     late::Reading r{long_after, rows, 0, 1, 0, "a\n"};
-    seen.readings[start] = {r, long_after - lasted, 2};
+    seen.readings[start] = {r, long_after - lasted, 2, long_after - lasted};
   }
   ledger::RepairState& with_repair(RepairPhase phase, std::int64_t rows = 3) {
     ledger::RepairState& repair = state.repairs["repair-000001"];

@@ -103,8 +103,11 @@ Judgement weigh(const Pipeline& pipeline, const PipelineState& state, const Repa
   Judgement out;
   bool all_present = true, all_absent = true, lasted = true;
   for (const auto& c : repair.intent.chunks) {
-    const late::Settled* settled = agreed_reading(seen, patience, c.chunk);
-    if (settled == nullptr || settled->since < repair.changed_at) return {};
+    auto known = seen.readings.find(c.chunk);
+    if (known == seen.readings.end() ||
+        !known->second.agreed_after(repair.changed_at, patience.readings_apart))
+      return {};
+    const late::Settled* settled = &known->second;
     const std::int64_t without = state.chunks.at(c.chunk).expected();
     std::int64_t rows = c.rows;
     bool present = settled->reading.rows == without + c.rows;
