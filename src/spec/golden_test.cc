@@ -9,6 +9,7 @@
 #include <set>
 
 #include "spec/load.h"
+#include "spec/render.h"
 #include "spec/rules.h"
 
 namespace henge::spec {
@@ -83,6 +84,10 @@ TEST(Example, is_free_of_mistakes_and_warnings) {
   for (const Diagnostic& d : loaded.diagnostics) ADD_FAILURE() << to_text(d);
   ASSERT_EQ(loaded.pipelines.size(), 1u);
   EXPECT_TRUE(loaded.pipelines[0].usable);
+  for (Mode mode : {Mode::supervisor, Mode::append, Mode::replace, Mode::compaction}) {
+    auto rendered = render(loaded.pipelines[0].pipeline, mode);
+    EXPECT_TRUE(rendered) << rendered.error().message;
+  }
 }
 
 }  // namespace
