@@ -21,7 +21,7 @@ from proving.henge import PROJECT, Henge, HengeError
 
 LATENESS_MS = 20_000
 STAGES = ("lab", "plan", "events", "seal", "proof")
-SEAL_SECONDS = 300  # after the last event, before the run counts as failed
+SEAL_SECONDS = 240  # after the last event, before the run counts as failed
 RUNS_KEPT = 3
 PIPELINE = """\
 # yaml-language-server: $schema={schema}

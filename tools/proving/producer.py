@@ -10,12 +10,13 @@ from confluent_kafka.admin import AdminClient, NewTopic
 from proving.events import PARTITIONS
 
 TICK_S = 0.05
+QUIET = {"log_level": 4}  # what fails is raised; the rest is of no interest to a watcher
 
 
 def make_topic(bootstrap, topic, partitions=PARTITIONS, config=None):
     """Errors: KafkaException, also when the topic is there already."""
     settings = {"message.timestamp.type": "LogAppendTime", "retention.ms": "-1"} | (config or {})
-    admin = AdminClient({"bootstrap.servers": bootstrap})
+    admin = AdminClient({"bootstrap.servers": bootstrap} | QUIET)
     made = admin.create_topics([NewTopic(topic, partitions, 1, config=settings)])
     made[topic].result(30)
     # Right after it was made a topic may not be known to the broker that leads it.
@@ -29,7 +30,7 @@ def make_topic(bootstrap, topic, partitions=PARTITIONS, config=None):
 
 
 def delete_topic(bootstrap, topic):
-    admin = AdminClient({"bootstrap.servers": bootstrap})
+    admin = AdminClient({"bootstrap.servers": bootstrap} | QUIET)
     admin.delete_topics([topic])[topic].result(30)
 
 
@@ -74,6 +75,7 @@ class Stream:
                 "queue.buffering.max.messages": 1_000_000,
                 "message.timeout.ms": 120_000,
             }
+            | QUIET
         )
 
     def send(self, event, partition=None):

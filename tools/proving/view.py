@@ -132,13 +132,15 @@ def proof_of(chunk):
     if chunk["state"] != "sealed" or not seal:
         return ""
     after = (epoch_ms(seal["at"]) - epoch_ms(chunk["end"])) / 1000
-    return f" · counted {seal['rows']:,}, {after:.0f} s after its end"
+    when = f", {after:.0f} s after its end" if after < 600 and chunk["on_time"] else ""
+    return f" · counted {seal['rows']:,}{when}"
 
 
 def news_of(before, after):
     """What became different between two answers of `henge chunks`, as sentences."""
     known = {chunk["start"]: chunk for chunk in before}
     lines = []
+    closed = []
     sealed_again = []
     for chunk in after:
         old = known.get(chunk["start"])
@@ -152,8 +154,13 @@ def news_of(before, after):
             lines.append(f"{name} is sealed: {chunk['seal']['rows']:,} rows in Druid, as expected")
         elif state == "uncertain":
             lines.append(f"{name} is uncertain: {(chunk['doubt'] or {}).get('reason', '')}")
+        elif state == "closed":
+            closed.append(name)
         else:
-            lines.append(f"{name} is {state}")
+            lines.append(f"{name} is open again: on-time rows came after it was closed")
+    if closed:
+        several = f"{len(closed)} chunks are" if len(closed) > 1 else f"{closed[0]} is"
+        lines.append(f"{several} closed: the watermark has passed, Druid is asked for its count")
     started = {
         chunk["repair"]: chunk["repair"]
         for chunk in after
@@ -161,14 +168,14 @@ def news_of(before, after):
     }
     for repair in started:
         part = [chunk for chunk in after if chunk["repair"] == repair]
-        lines.append(f"{repair} starts, for late rows of {len(part)} chunks")
+        several = f"{len(part)} chunks" if len(part) > 1 else "one chunk"
+        lines.append(f"{repair} starts: one task for the late rows of {several}")
     if sealed_again:
         rows = sum(
             chunk["repaired"] - known[chunk["start"]]["repaired"] for chunk in sealed_again
         )
-        lines.append(
-            f"{rows:,} late rows are in, counted; {len(sealed_again)} chunks are sealed again"
-        )
+        several = f"{len(sealed_again)} chunks" if len(sealed_again) > 1 else "a chunk"
+        lines.append(f"{rows:,} late rows are in and counted: {several} sealed again")
     return lines
 
 

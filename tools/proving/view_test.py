@@ -69,7 +69,7 @@ def test_a_sealed_chunk_shows_its_proof():
         (chunk(), sealed(), ["chunk 2026-11-23 04:10 is sealed: 10 rows"]),
         (chunk(), chunk(state="closed"), ["is closed"]),
         (sealed(), chunk(state="dirty"), []),
-        (chunk(state="dirty"), chunk(state="repairing", repair="r-1"), ["r-1 starts, for late"]),
+        (chunk(state="dirty"), chunk(state="repairing", repair="r-1"), ["r-1 starts: one task"]),
         (chunk(state="repairing", repair="r-1"), sealed(repaired=2), ["2 late rows are in"]),
         (
             chunk(state="closed"),
