@@ -242,7 +242,7 @@ ExitCode run(const Doctor& command, const Config& config, const Console& console
       CO_TRY_VOID(co_await check_rules(**druid, p.datasource, checks));
     co_return Result<void>{};
   };
-  auto asked = daemon::run_to_end(work);
+  auto asked = run_with_progress(console, "asking Druid", work);
   if (!asked && asked.error().kind == ErrorKind::cancelled) return report(asked.error(), console);
   if (!asked &&
       std::ranges::none_of(checks, [](const Check& c) { return c.health == Health::bad; }))

@@ -39,7 +39,7 @@ Result<ledger::State> read_ledger(const Config& config) {
 }
 
 Result<PlanView> make_plan(const Config& config, const std::vector<spec::ParsedPipeline>& pipelines,
-                           const ledger::State& state) {
+                           const ledger::State& state, const Console& console) {
   const spec::SecretSources secrets = daemon::process_secrets();
   TRY(auto druid, daemon::make_druid(config, secrets));
   PlanView view;
@@ -53,7 +53,7 @@ Result<PlanView> make_plan(const Config& config, const std::vector<spec::ParsedP
     }
     co_return Result<void>{};
   };
-  TRY_VOID(daemon::run_to_end(work));
+  TRY_VOID(run_with_progress(console, "asking Druid", work));
   return view;
 }
 
@@ -113,7 +113,7 @@ Result<std::vector<AppliedRow>> apply_remote(const Config& config,
 
 Result<std::vector<AppliedRow>> apply_here(const Config& config,
                                            std::vector<spec::ParsedPipeline> pipelines,
-                                           const std::string& reason) {
+                                           const std::string& reason, const Console& console) {
   std::error_code made;
   std::filesystem::create_directories(config.state_directory, made);
   if (made)
@@ -138,7 +138,8 @@ Result<std::vector<AppliedRow>> apply_here(const Config& config,
     }
     co_return Result<void>{};
   };
-  TRY_VOID(daemon::run_to_end(work));
+  TRY_VOID(run_with_progress(console, "Druid replaces supervisors; it lets their tasks stop first",
+                             work));
   return rows;
 }
 
@@ -149,7 +150,7 @@ ExitCode run(const Plan& command, const Config& config, const Console& console) 
   if (!pipelines) return ExitCode::error;
   auto state = read_ledger(config);
   if (!state) return report(state.error(), console);
-  auto view = make_plan(config, *pipelines, *state);
+  auto view = make_plan(config, *pipelines, *state, console);
   if (!view) return report(view.error(), console);
   console.print(show_plan(*view, console));
   if (view->refused()) return ExitCode::refused;
@@ -161,7 +162,7 @@ ExitCode run(const Apply& command, const Config& config, const Console& console)
   if (!pipelines) return ExitCode::error;
   auto state = read_ledger(config);
   if (!state) return report(state.error(), console);
-  auto view = make_plan(config, *pipelines, *state);
+  auto view = make_plan(config, *pipelines, *state, console);
   if (!view) return report(view.error(), console);
   if (!console.json()) console.print(show_plan(*view, console));
   if (view->refused()) {
@@ -177,7 +178,7 @@ ExitCode run(const Apply& command, const Config& config, const Console& console)
   // Whoever serves this ledger does it; where nobody does, this process.
   auto rows = apply_remote(config, *pipelines, command.reason);
   if (!rows && rows.error().kind == ErrorKind::unavailable)
-    rows = apply_here(config, std::move(*pipelines), command.reason);
+    rows = apply_here(config, std::move(*pipelines), command.reason, console);
   if (!rows) return report(rows.error(), console);
   console.print(show_applied(*rows, console));
   ExitCode code = ExitCode::done;

@@ -54,7 +54,8 @@ void ask_server(const Config& config, StatusView& view) {
     view.troubles.push_back({t.value("what", ""), t.value("message", ""), t.value("since", "")});
 }
 
-Result<StatusView> make_status(const Status& command, const Config& config) {
+Result<StatusView> make_status(const Status& command, const Config& config,
+                               const Console& console) {
   TRY(ledger::Journal journal, open_ledger(config));
   if (command.pipeline) TRY_VOID(find_pipeline(journal, *command.pipeline));
   TRY(auto druid, daemon::make_druid(config, daemon::process_secrets()));
@@ -78,7 +79,7 @@ Result<StatusView> make_status(const Status& command, const Config& config) {
     }
     co_return Result<void>{};
   };
-  TRY_VOID(daemon::run_to_end(work));
+  TRY_VOID(run_with_progress(console, "asking Druid", work));
   ask_server(config, view);
   view.now = runtime::SystemClock().now();
   return view;
@@ -181,7 +182,7 @@ Result<LateView> make_late(const Late& command, const Config& config) {
 }  // namespace
 
 ExitCode run(const Status& command, const Config& config, const Console& console) {
-  auto view = make_status(command, config);
+  auto view = make_status(command, config, console);
   if (!view) return report(view.error(), console);
   console.print(show_status(*view, console));
   return ExitCode::done;

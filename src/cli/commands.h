@@ -5,6 +5,7 @@
 #include "cli/exit_code.h"
 #include "cli/options.h"
 #include "model/config.h"
+#include "runtime/async.h"
 
 namespace henge::cli {
 
@@ -19,6 +20,11 @@ ExitCode run(const Late& command, const Config& config, const Console& console);
 ExitCode run(const Doctor& command, const Config& config, const Console& console);
 ExitCode run(const LedgerVerify& command, const Config& config, const Console& console);
 ExitCode run(const LedgerExport& command, const Config& config, const Console& console);
+
+// Runs a command's work; when it takes longer than two seconds, says on stderr what is being waited
+// for.
+Result<void> run_with_progress(const Console& console, const std::string& doing,
+                               const std::function<runtime::Async<void>()>& work);
 
 // Shows an error the way every command does, and gives its exit code.
 ExitCode report(const Error& error, const Console& console);

@@ -1,14 +1,18 @@
 // From the arguments to the end of the program.
 #include <fmt/format.h>
 
+#include <csignal>
 #include <cstdlib>
 #include <nlohmann/json.hpp>
 
 #include "cli/commands.h"
 #include "cli/diagnostics_view.h"
+#include "cli/progress.h"
 #include "cli/text_width.h"
 #include "daemon/wiring.h"
+#include "runtime/clock.h"
 #include "runtime/log.h"
+#include "runtime/system.h"
 #include "spec/config.h"
 
 namespace henge::cli {
@@ -49,6 +53,16 @@ std::optional<Config> load_config(const Options& options, const Console& console
 
 }  // namespace
 
+Result<void> run_with_progress(const Console& console, const std::string& doing,
+                               const std::function<runtime::Async<void>()>& work) {
+  const runtime::SystemClock clock;
+  Progress progress(clock.now(), console.err);
+  auto tick = [&] { console.complain(progress.update(clock.now(), Step{doing, 0, std::nullopt})); };
+  auto done = daemon::run_to_end(work, tick);
+  console.complain(progress.clear());
+  return done;
+}
+
 ExitCode report(const Error& error, const Console& console) {
   if (console.json()) {
     nlohmann::ordered_json body{
@@ -62,9 +76,9 @@ ExitCode report(const Error& error, const Console& console) {
 }
 
 int main_of(int argc, const char* const* argv) {
-  const Environment environment = [](const std::string& name) -> std::optional<std::string> {
-    return daemon::process_secrets().environment(name);
-  };
+  // A file-size limit is a full disk, told by an error; not a reason to be killed.
+  std::signal(SIGXFSZ, SIG_IGN);
+  const Environment environment = runtime::environment_variable;
   auto parsed = parse_command_line(argc, argv, environment);
   if (const auto* now = std::get_if<ExitNow>(&parsed)) {
     std::fputs(now->text.c_str(), now->code == 0 ? stdout : stderr);

@@ -2,10 +2,8 @@
 
 #include <fmt/format.h>
 
-#include <random>
-
 #include "runtime/failpoint.h"
-#include "runtime/log.h"
+#include "runtime/system.h"
 #include "spec/fingerprint.h"
 #include "spec/parse.h"
 #include "spec/render_supervisor.h"
@@ -43,11 +41,6 @@ runtime::Async<std::optional<Error>> foreign_writer(ports::Druid& druid, Pipelin
                     fmt::format("task {} is writing datasource '{}'; wait for it or stop it first",
                                 tasks.front().id, ds)};
   co_return std::nullopt;
-}
-
-std::string random_hex() {
-  std::random_device device;
-  return fmt::format("{:08x}", device());
 }
 
 }  // namespace
@@ -163,7 +156,7 @@ runtime::Async<Applied> apply_pipeline(Doors& shell, Declaration declaration, st
     event.document = declaration.document;
     event.fingerprint = spec::fingerprint(desired);
     event.reason = std::move(reason);
-    event.incarnation = known == nullptr ? random_hex() : known->incarnation;
+    event.incarnation = known == nullptr ? runtime::random_hex(8) : known->incarnation;
     CO_TRY_VOID(record(shell, pipeline.name, {std::move(event)}));
   }
   failpoint("apply.declared");

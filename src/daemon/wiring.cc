@@ -4,11 +4,12 @@
 
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/io_context.hpp>
-#include <cstdlib>
 #include <fstream>
 #include <sstream>
 
+#include "runtime/clock.h"
 #include "runtime/signals.h"
+#include "runtime/system.h"
 #include "runtime/task_group.h"
 #include "spec/load.h"
 
@@ -26,11 +27,7 @@ std::string host_of(const std::string& url) {
 
 spec::SecretSources process_secrets() {
   spec::SecretSources sources;
-  sources.environment = [](const std::string& name) -> std::optional<std::string> {
-    const char* value = std::getenv(name.c_str());
-    if (value == nullptr) return std::nullopt;
-    return std::string(value);
-  };
+  sources.environment = runtime::environment_variable;
   sources.file = [](const std::string& path) { return spec::read_text(path, secret_bytes_max); };
   return sources;
 }
@@ -44,6 +41,7 @@ Result<std::unique_ptr<druid::DruidClient>> make_druid(const Config& config,
   options.coordinator_url = from.coordinator;
   options.broker_url = from.broker;
   options.calls_per_s_max = from.calls_per_second_max;
+  options.connect_timeout = from.connect_timeout;
   options.read_timeout = from.request_timeout;
   options.query_timeout = std::max<Millis>(from.request_timeout, std::chrono::seconds(60));
   options.supervisor_timeout = from.supervisor_timeout;
@@ -56,7 +54,8 @@ Result<std::unique_ptr<druid::DruidClient>> make_druid(const Config& config,
     options.auth = runtime::BasicAuth{from.auth->username, std::move(*password)};
   }
   if (!(from.tls == TlsConfig{}))
-    options.tls = runtime::TlsOptions{from.tls.ca, from.tls.certificate, from.tls.key, ""};
+    options.tls =
+        runtime::TlsOptions{from.tls.ca, from.tls.certificate, from.tls.key, "", from.tls.verify};
   return druid::DruidClient::make(std::move(options));
 }
 
@@ -81,7 +80,8 @@ std::string socket_path(const Config& config) {
   return config.state_directory + "/henge.sock";
 }
 
-Result<void> run_to_end(const std::function<runtime::Async<void>()>& work) {
+Result<void> run_to_end(const std::function<runtime::Async<void>()>& work,
+                        const std::function<void()>& tick) {
   boost::asio::io_context io(1);
   runtime::TaskGroup tasks(io.get_executor());
   Result<void> result;
@@ -98,7 +98,15 @@ Result<void> run_to_end(const std::function<runtime::Async<void>()>& work) {
       tasks.cancel();
     }
   };
+  auto beat = [&]() -> boost::asio::awaitable<void> {
+    for (;;) {
+      auto slept = co_await runtime::sleep_for(Millis(200));
+      if (!slept) co_return;
+      tick();
+    }
+  };
   tasks.spawn("command", command());
+  tasks.spawn("tick", beat());
   tasks.spawn("signals", listen());
   std::string broken;
   auto finish = [&]() -> boost::asio::awaitable<void> { co_await tasks.join(); };

@@ -32,8 +32,9 @@ std::string ledger_path(const Config& config);
 std::string socket_path(const Config& config);
 
 // Runs one coroutine on an event loop of its own, to its end: for commands. Ctrl-C and SIGTERM
-// cancel it.
-Result<void> run_to_end(const std::function<runtime::Async<void>()>& work);
+// cancel it. `tick` is called several times a second while it runs.
+Result<void> run_to_end(const std::function<runtime::Async<void>()>& work,
+                        const std::function<void()>& tick);
 
 // `henge serve`: opens the ledger for writing and works until SIGTERM or SIGINT. `ready` is called
 // once, when rounds begin. Errors: refused (another henge writes this ledger), invalid, corrupt,

@@ -81,6 +81,7 @@ Result<std::unique_ptr<DruidClient>> DruidClient::make(DruidOptions options) {
   }
   http.auth = options.auth;
   http.tls = options.tls;
+  http.connect_max = options.connect_timeout;
   http.calls_per_s_max = options.calls_per_s_max;
   http.calls_burst = std::max(1.0, options.calls_per_s_max);
   http.random = options.random;

@@ -23,6 +23,7 @@ struct DruidOptions {
   // (contract 8.2).
   std::set<std::string> cluster_hosts;
   double calls_per_s_max = 20;
+  Millis connect_timeout = std::chrono::seconds(10);
   Millis read_timeout = std::chrono::seconds(30);
   Millis query_timeout = std::chrono::seconds(60);
   // Creating, suspending and resuming block while Druid stops the old tasks' readers, up to 80 s by

@@ -47,7 +47,7 @@ Result<TlsContext> TlsContext::load(const TlsOptions& options) {
   const auto bad = [&](std::string_view what, const std::string& file) {
     return fail(ErrorKind::invalid, fmt::format("{} {}: {}", what, file, ec.message()));
   };
-  context.set_verify_mode(ssl::verify_peer, ec);
+  context.set_verify_mode(options.verify ? ssl::verify_peer : ssl::verify_none, ec);
   context.set_options(ssl::context::no_tlsv1 | ssl::context::no_tlsv1_1, ec);
   if (options.ca_file.empty()) {
     context.set_default_verify_paths(ec);

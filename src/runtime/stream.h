@@ -16,6 +16,7 @@ struct TlsOptions {
   std::string certificate_file;  // PEM, with the chain; empty: no client certificate
   std::string key_file;          // PEM
   std::string key_password;
+  bool verify = true;  // whether the other side must prove who it is
 };
 
 // Errors of reading and writing: unavailable (refused, reset, timed out; the message says which),

@@ -43,7 +43,7 @@ constexpr Rule table[] = {
      "`${env:...}` and `${file:...}` stand where no secret belongs."},
     {"reference_malformed", error,
      "A reference is not of the form `${env:NAME}` or `${file:PATH}`."},
-    {"secret_in_plain", warning,
+    {"secret_in_plain", error,
      "A property that looks like a secret is written into the file itself."},
     // Between files
     {"duplicate_pipeline", error, "Two documents declare a pipeline of the same name."},

@@ -1,0 +1,17 @@
+// What only the operating system knows: the environment and true randomness. Everything else is
+// told such things as values.
+#pragma once
+
+#include <optional>
+#include <string>
+
+namespace henge::runtime {
+
+// Nothing if it is not set.
+std::optional<std::string> environment_variable(const std::string& name);
+
+// `digits` random hexadecimal digits, from the system's generator: for names that must not repeat,
+// not for keys.
+std::string random_hex(int digits);
+
+}  // namespace henge::runtime
