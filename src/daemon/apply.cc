@@ -4,6 +4,7 @@
 
 #include "runtime/failpoint.h"
 #include "runtime/system.h"
+#include "scan/classify.h"
 #include "spec/fingerprint.h"
 #include "spec/parse.h"
 #include "spec/render_supervisor.h"
@@ -45,10 +46,17 @@ runtime::Async<std::optional<Error>> foreign_writer(ports::Druid& druid, Pipelin
 
 }  // namespace
 
+Pipeline with_true_proof(Pipeline pipeline) {
+  // A pipeline the scan can't compile at all is told so when its scan starts.
+  auto compiled = scan::Classifier::compile(pipeline);
+  if (compiled && compiled->proof() == Proof::reported) pipeline.proof = Proof::reported;
+  return pipeline;
+}
+
 Result<Pipeline> pipeline_of(const ledger::PipelineState& state, const std::string& name) {
   auto parsed = spec::parse_pipelines("ledger", state.document);
   for (auto& p : parsed.pipelines)
-    if (p.pipeline.name == name && p.usable) return std::move(p.pipeline);
+    if (p.pipeline.name == name && p.usable) return with_true_proof(std::move(p.pipeline));
   std::string why = parsed.diagnostics.empty() ? "it is not in the document"
                                                : to_text(parsed.diagnostics.front());
   return fail(ErrorKind::corrupt,
@@ -79,6 +87,7 @@ std::vector<std::string> frozen_changes(const Pipeline& before, const Pipeline& 
 runtime::Async<PipelinePlan> plan_pipeline(ports::Druid& druid, const ledger::PipelineState* known,
                                            Pipeline pipeline) {
   PipelinePlan plan;
+  pipeline = with_true_proof(std::move(pipeline));
   plan.pipeline = pipeline.name;
   CO_TRY(JsonText desired, spec::render_supervisor(pipeline));
   CO_TRY(auto live, co_await druid.supervisor_spec(supervisor_id(pipeline)));

@@ -54,7 +54,12 @@ runtime::Async<Applied> apply_pipeline(Doors& shell, Declaration declaration, st
 // The second half of apply, for a declaration whose outcome is not recorded yet.
 runtime::Async<Applied> post_declared(Doors& shell, Pipeline pipeline);
 
-// The pipeline of a document the ledger holds. Errors: corrupt - it was valid when it was recorded.
+// With the proof that henge can really give: what its scan can't evaluate is left to Druid and only
+// reported.
+Pipeline with_true_proof(Pipeline pipeline);
+
+// The pipeline of a document the ledger holds, with its true proof. Errors: corrupt - it was valid
+// when it was recorded.
 Result<Pipeline> pipeline_of(const ledger::PipelineState& state, const std::string& name);
 
 // What can't change under a running count: which rows go where is decided by it. Empty if nothing

@@ -22,6 +22,8 @@ struct Patience {
   Millis readings_apart = std::chrono::seconds(1);  // between two equal readings that are to agree
   Millis doubt_after =
       std::chrono::seconds(60);  // a count that stays unequal this long makes a chunk uncertain
+  // The same while segments are still on their way to historicals.
+  Millis doubt_unavailable_after = std::chrono::minutes(10);
   Millis vanished_after =
       std::chrono::seconds(60);  // Druid must not know a task for this long before it is given up
   Millis retry_min =

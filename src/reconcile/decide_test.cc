@@ -158,6 +158,19 @@ TEST_F(Decide, AWrongCountThatLastsIsUncertainWithItsNumbers) {
   }
 }
 
+TEST_F(Decide, SegmentsOnTheirWayAreGivenMoreTime) {
+  with_on_time(5, ChunkStatus::closed);
+  committed(100);
+  reading(0, seconds(120));
+  seen.readings[hour_1].reading.unavailable = 1;
+  EXPECT_THAT(chunks(), IsEmpty());
+  seen.readings[hour_1].since = long_after - patience.doubt_unavailable_after;
+  auto events = chunks();
+  ASSERT_THAT(kinds(events), testing::ElementsAre("chunk_uncertain"));
+  EXPECT_THAT(std::get<ledger::ChunkUncertain>(events[0]).reason,
+              HasSubstr("1 segments unavailable"));
+}
+
 TEST_F(Decide, DoubtIsSaidOnceAndEndsWhenTheCountComesOut) {
   with_on_time(5, ChunkStatus::uncertain);
   chunk().doubt = ledger::Doubt{5, 4, "", {}};

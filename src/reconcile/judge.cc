@@ -36,6 +36,12 @@ std::string counted_text(const late::Reading& r) {
   return text;
 }
 
+// Whether an unequal count has had its time to come out.
+bool overdue(const late::Settled& settled, const Patience& patience) {
+  return settled.lasted() >= (settled.reading.unavailable > 0 ? patience.doubt_unavailable_after
+                                                              : patience.doubt_after);
+}
+
 bool scanned_to_the_end(const Pipeline& pipeline, const PipelineState& state, int partitions,
                         Instant chunk) {
   auto watermark = late::event_watermark(state, partitions, pipeline);
@@ -123,7 +129,7 @@ Judgement weigh(const Pipeline& pipeline, const PipelineState& state, const Repa
     // While on-time rows of an open chunk may still be on their way, an odd count is no
     // contradiction.
     lasted = lasted && state.chunks.at(c.chunk).status != ChunkStatus::open &&
-             settled->lasted() >= patience.doubt_after;
+             overdue(*settled, patience);
     out.counted.push_back({c.chunk, rows, c.baseline});
   }
   if (all_present)
@@ -217,7 +223,7 @@ void judge_chunk(const Pipeline& pipeline, Instant start, const ChunkState& chun
     events.emplace_back(ledger::ChunkSealed{start, r.rows, r.segments, to_string(pipeline.proof)});
     return;
   }
-  if (was_open || settled == nullptr || settled->lasted() < patience.doubt_after) return;
+  if (was_open || settled == nullptr || !overdue(*settled, patience)) return;
   if (chunk.status == ChunkStatus::closed && chunk.closed_at && settled->since < *chunk.closed_at)
     return;
   const late::Reading& r = settled->reading;
