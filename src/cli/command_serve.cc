@@ -55,7 +55,9 @@ ExitCode run(const LedgerVerify&, const Config& config, const Console& console) 
                               daemon::ledger_path(config), thousands(found->records)));
   } else {
     for (const auto& f : found->faults)
-      console.print(console.style.paint(Tone::bad, printable(f.message)) + "\n");
+      console.print(console.style.paint(Tone::bad,
+                                        daemon::ledger_path(config) + ": " + printable(f.message)) +
+                    "\n");
   }
   return found->faults.empty() ? ExitCode::done : ExitCode::error;
 }

@@ -135,11 +135,12 @@ Result<void> serve(const Config& config, const std::function<void(const std::str
   fs::permissions(config.state_directory, fs::perms::owner_all, made);
   const spec::SecretSources secrets = process_secrets();
   TRY(ledger::Journal journal, ledger::Journal::open(ledger_path(config), ledger::Mode::write));
+  // Before the client, whose sockets are on it.
+  boost::asio::io_context io(1);
   TRY(auto druid, make_druid(config, secrets));
   TRY(std::string key, delivery_key(config.state_directory + "/delivery.key"));
   TRY(Address address, parse_address(config.delta.listen));
 
-  boost::asio::io_context io(1);
   boost::asio::any_io_executor loop = io.get_executor();
   runtime::BlockingPool pool(4);
   runtime::TaskGroup tasks(loop);

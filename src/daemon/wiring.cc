@@ -82,7 +82,10 @@ std::string socket_path(const Config& config) {
 
 Result<void> run_to_end(const std::function<runtime::Async<void>()>& work,
                         const std::function<void()>& tick) {
-  boost::asio::io_context io(1);
+  // A client keeps sockets for its next call, and lives longer than this: their loop must not end
+  // before they do.
+  static boost::asio::io_context io(1);
+  io.restart();
   runtime::TaskGroup tasks(io.get_executor());
   Result<void> result;
   bool interrupted = false;
