@@ -90,6 +90,7 @@ boost::system::error_code open_acceptor(Acceptor& acceptor, const Endpoint& endp
 
 }  // namespace
 
+// Every coroutine of the server owns it, so that one that outlives stop() or the server finds it.
 struct HttpServer::Impl {
   Impl(asio::any_io_executor ex, Routes r, ServerLimits l)
       : executor(std::move(ex)), routes(std::move(r)), limits(l), tasks(executor) {}
@@ -103,13 +104,15 @@ struct HttpServer::Impl {
   std::vector<std::string> socket_files;
   std::set<Stream*> open;
 
+  void close();
   template <typename Acceptor>
-  asio::awaitable<void> accept_all(Acceptor& acceptor);
-  asio::awaitable<void> serve(std::unique_ptr<Stream> stream, std::string peer);
+  static asio::awaitable<void> accept_all(std::shared_ptr<Impl> self, Acceptor& acceptor);
+  static asio::awaitable<void> serve(std::shared_ptr<Impl> self, std::unique_ptr<Stream> stream,
+                                     std::string peer);
 };
 
 template <typename Acceptor>
-asio::awaitable<void> HttpServer::Impl::accept_all(Acceptor& acceptor) {
+asio::awaitable<void> HttpServer::Impl::accept_all(std::shared_ptr<Impl> self, Acceptor& acceptor) {
   for (;;) {
     auto [ec, socket] = co_await acceptor.async_accept(asio::as_tuple(asio::use_awaitable));
     if (ec == asio::error::operation_aborted || !acceptor.is_open()) co_return;
@@ -121,28 +124,41 @@ asio::awaitable<void> HttpServer::Impl::accept_all(Acceptor& acceptor) {
       continue;
     }
     std::string peer = peer_of(socket);
-    tasks.spawn("connection", serve(wrap_socket(std::move(socket)), std::move(peer)));
+    self->tasks.spawn("connection", serve(self, wrap_socket(std::move(socket)), std::move(peer)));
   }
 }
 
-asio::awaitable<void> HttpServer::Impl::serve(std::unique_ptr<Stream> stream, std::string peer) {
+asio::awaitable<void> HttpServer::Impl::serve(std::shared_ptr<Impl> self,
+                                              std::unique_ptr<Stream> stream, std::string peer) {
   Stream* const key = stream.get();
-  const bool full = open.size() >= static_cast<std::size_t>(limits.connections_max);
-  open.insert(key);
-  HttpSession session(*stream, routes, limits, std::move(peer));
+  const bool full = self->open.size() >= static_cast<std::size_t>(self->limits.connections_max);
+  self->open.insert(key);
+  HttpSession session(*stream, self->routes, self->limits, std::move(peer));
   if (full) {
     co_await session.turn_away();
   } else {
     co_await session.run();
   }
-  open.erase(key);
+  self->open.erase(key);
   stream->close();
 }
 
 HttpServer::HttpServer(asio::any_io_executor executor, Routes routes, ServerLimits limits)
     : impl_(std::make_shared<Impl>(std::move(executor), std::move(routes), limits)) {}
 
-HttpServer::~HttpServer() = default;
+HttpServer::~HttpServer() {
+  impl_->close();
+  impl_->tasks.abandon();
+}
+
+void HttpServer::Impl::close() {
+  boost::system::error_code ignored;  // closing what is closed already is what was wanted
+  for (auto& acceptor : tcp_acceptors) acceptor.close(ignored);
+  for (auto& acceptor : unix_acceptors) acceptor.close(ignored);
+  for (const auto& path : socket_files) ::unlink(path.c_str());
+  socket_files.clear();
+  for (Stream* stream : open) stream->close();
+}
 
 Result<std::uint16_t> HttpServer::listen_tcp(const std::string& address, std::uint16_t port) {
   boost::system::error_code ec;
@@ -155,7 +171,7 @@ Result<std::uint16_t> HttpServer::listen_tcp(const std::string& address, std::ui
   if (ec) return bind_failure(fmt::format("{}:{}", address, port), ec);
   const std::uint16_t bound = acceptor.local_endpoint().port();
   auto& kept = impl_->tcp_acceptors.emplace_back(std::move(acceptor));
-  impl_->tasks.spawn("accept on port", impl_->accept_all(kept));
+  impl_->tasks.spawn("accept on port", Impl::accept_all(impl_, kept));
   return bound;
 }
 
@@ -182,18 +198,13 @@ Result<void> HttpServer::listen_unix(const std::string& path) {
   if (ec) return bind_failure(path, ec);
   impl_->socket_files.push_back(path);
   auto& kept = impl_->unix_acceptors.emplace_back(std::move(acceptor));
-  impl_->tasks.spawn("accept on socket", impl_->accept_all(kept));
+  impl_->tasks.spawn("accept on socket", Impl::accept_all(impl_, kept));
   return {};
 }
 
 asio::awaitable<void> HttpServer::stop() {
   auto impl = impl_;
-  boost::system::error_code ignored;  // closing what is closed already is what was wanted
-  for (auto& acceptor : impl->tcp_acceptors) acceptor.close(ignored);
-  for (auto& acceptor : impl->unix_acceptors) acceptor.close(ignored);
-  for (const auto& path : impl->socket_files) ::unlink(path.c_str());
-  impl->socket_files.clear();
-  for (Stream* stream : impl->open) stream->close();
+  impl->close();
   impl->tasks.cancel();
   co_await impl->tasks.join();
 }

@@ -67,7 +67,8 @@ struct ServerLimits {
 class HttpServer {
  public:
   HttpServer(boost::asio::any_io_executor executor, Routes routes, ServerLimits limits);
-  // stop() must have been awaited if anything was listened on.
+  // Closes everything without waiting; a handler must then own what it uses. stop() is the orderly
+  // way.
   ~HttpServer();
   HttpServer(const HttpServer&) = delete;
   HttpServer& operator=(const HttpServer&) = delete;

@@ -278,6 +278,15 @@ TEST_F(HttpServerTest, ASocketFileLeftOverByAKilledProcessIsReplaced) {
   EXPECT_FALSE(server->listen_unix(file));
 }
 
+TEST_F(HttpServerTest, AServerMayGoWithoutBeingStopped) {
+  start();
+  ASSERT_TRUE(get("/"));
+  server.reset();
+  EXPECT_EQ(get("/").error().kind, ErrorKind::unavailable);
+  start();
+  server.reset();  // before the loop ran at all
+}
+
 TEST(Routes, TheLongestPathWins) {
   Routes routes;
   routes.add("GET", "/a/", &echo);

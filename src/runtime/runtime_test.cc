@@ -300,6 +300,21 @@ TEST(TaskGroup, AnExceptionCancelsTheRestAndComesOutOfJoin) {
   EXPECT_EQ(group.running(), 0U);
 }
 
+TEST(TaskGroup, CancelledFromOutsideTheLoopATaskMayEndFirst) {
+  TestLoop loop;
+  TaskGroup group(loop.executor());
+  int ended = 0;
+  auto quick = [&]() -> awaitable<void> {
+    ++ended;
+    co_return;
+  };
+  for (int n = 0; n < 3; ++n) group.spawn("quick", quick());
+  group.cancel();
+  loop.run(group.join());
+  EXPECT_EQ(ended, 3);
+  EXPECT_EQ(group.running(), 0U);
+}
+
 TEST(Blocking, ComesBackToTheLoopWithValueOrException) {
   TestLoop loop;
   BlockingPool pool(2);

@@ -4,6 +4,7 @@
 #include <boost/asio/bind_cancellation_slot.hpp>
 #include <boost/asio/cancellation_signal.hpp>
 #include <boost/asio/co_spawn.hpp>
+#include <boost/asio/post.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/this_coro.hpp>
 #include <boost/asio/use_awaitable.hpp>
@@ -21,31 +22,35 @@ struct TaskGroup::State {
 
   explicit State(asio::any_io_executor ex) : executor(std::move(ex)), idle(executor) {}
 
+  using Tasks = std::list<std::shared_ptr<Task>>;
+
   void cancel_all() {
     cancelled = true;
-    // A signal may end a task at once, which takes its node out of the list: step first, then emit.
-    for (auto it = tasks.begin(); it != tasks.end();) {
-      auto& signal = it->signal;
-      ++it;
-      signal.emit(asio::cancellation_type::terminal);
+    // A task that ends on the way takes itself out of the list, hence the copy. Outside of the loop
+    // Asio posts what a signal does and refers to the signal then: each is kept until after that.
+    const std::vector<std::shared_ptr<Task>> all(tasks.begin(), tasks.end());
+    for (const auto& task : all) {
+      task->signal.emit(asio::cancellation_type::terminal);
+      asio::post(executor, [task] {});
     }
   }
 
-  void ended(std::list<Task>::iterator task, std::exception_ptr thrown) {
-    const std::string name = std::move(task->name);
-    tasks.erase(task);
+  void ended(Tasks::iterator place, std::exception_ptr thrown) {
+    const auto task = *place;
+    tasks.erase(place);
     if (thrown && !first) {
       first = thrown;
-      if (failed) failed(name, thrown);
+      if (failed) failed(task->name, thrown);
       cancel_all();
     }
     if (tasks.empty()) idle.cancel();
   }
 
   asio::any_io_executor executor;
-  std::list<Task> tasks;
+  Tasks tasks;
   asio::steady_timer idle;  // never expires; cancelled when the last task ends
   bool cancelled = false;
+  bool abandoned = false;
   std::exception_ptr first;
   std::function<void(const std::string&, std::exception_ptr)> failed;
 };
@@ -54,7 +59,7 @@ TaskGroup::TaskGroup(asio::any_io_executor executor)
     : state_(std::make_shared<State>(std::move(executor))) {}
 
 TaskGroup::~TaskGroup() {
-  invariant(state_->tasks.empty(), "a task group is joined before it goes");
+  invariant(state_->tasks.empty() || state_->abandoned, "a task group is joined before it goes");
 }
 
 namespace {
@@ -68,11 +73,17 @@ asio::awaitable<void> run_task(asio::awaitable<void> task) {
 
 void TaskGroup::spawn(std::string name, asio::awaitable<void> task) {
   if (state_->cancelled) return;
-  const auto node = state_->tasks.emplace(state_->tasks.end());
+  auto node = std::make_shared<State::Task>();
   node->name = std::move(name);
-  auto done = [state = state_, node](std::exception_ptr thrown) { state->ended(node, thrown); };
+  const auto place = state_->tasks.insert(state_->tasks.end(), node);
+  auto done = [state = state_, place](std::exception_ptr thrown) { state->ended(place, thrown); };
   asio::co_spawn(state_->executor, run_task(std::move(task)),
                  asio::bind_cancellation_slot(node->signal.slot(), std::move(done)));
+}
+
+void TaskGroup::abandon() {
+  state_->abandoned = true;
+  state_->cancel_all();
 }
 
 void TaskGroup::cancel() {

@@ -28,6 +28,9 @@ class TaskGroup {
   // Waits for all, those spawned meanwhile included, then rethrows the first exception (one that
   // escaped cancels the rest).
   boost::asio::awaitable<void> join();
+  // For a destructor, which can't wait: tells all to stop and does not join. Only for tasks that
+  // own what they use, for they may end after the group.
+  void abandon();
   [[nodiscard]] std::size_t running() const;
   // Called once, when a task ends with an exception: the way to stop a program whose loop broke.
   void on_failure(std::function<void(const std::string& name, std::exception_ptr)> callback);
