@@ -1,5 +1,6 @@
 """Whatever is wrong outside gets a clear word: what, where, what was tried and for how long."""
 
+import contextlib
 import os
 import re
 import shutil
@@ -89,7 +90,7 @@ def test_a_corrupted_ledger(lab, trials):
     trial.henge.apply(trial.file)
     ledger = trial.henge.state / "ledger.db"
     content = ledger.read_bytes()
-    damage(ledger, content.index(b'"apiVersion"') + 4)
+    damage(ledger, content.index(b"apiVersion") + 4)
     before = ledger.read_bytes()
     for words in (("serve",), ("status",), ("ledger", "verify")):
         done = trial.henge.run(*words, expect=None, timeout=30)
@@ -137,18 +138,14 @@ def test_a_full_disk(lab, trials, tmp_path):
 
 
 def run_on_full_disk(lab, trials, disk):
-    trial = trials(lab, "full", henge=Henge(disk / "henge", lab.router))
+    trial = trials(lab, "full", henge=Henge(disk / "henge", lab.router), mixture=LATE_ONLY)
     trial.start()
     trial.burst(500)
     wait_until(lambda: trial.status()["records"] == 500, 60, trial.describe)
     filler = disk / "filler"
-    with open(filler, "wb") as file:
-        try:
-            while True:
-                file.write(b"x" * 4096)
-                file.flush()
-        except OSError:
-            pass
+    with open(filler, "wb", buffering=0) as file, contextlib.suppress(OSError):
+        while True:
+            file.write(b"x" * 4096)
     trial.burst(500)
     full = re.compile("full|no space|No space|disk", re.IGNORECASE)
     # The log is on the same disk: what is said is asked for.
