@@ -221,6 +221,9 @@ class Scanner : public ports::TopicScan {
 
   Result<void> check_partitions() {
     TRY(const TopicInfo info, reader_->topic(pipeline_.stream.topic, options_.request_deadline));
+    for (const std::int32_t partition : std::exchange(stalled_, {})) {
+      TRY_VOID(consume_from(partition, worker_of(partition).position(partition)));
+    }
     return take_partitions(info);
   }
 
@@ -261,7 +264,10 @@ class Scanner : public ports::TopicScan {
                               "them; the scan goes on at {}",
                               pipeline_.stream.topic, partition, position, start - 1, start));
     }
-    return consume_from(partition, position);
+    // Not behind the log, so beyond it: check_ends() tells of that. Asking again at once would
+    // change nothing.
+    stalled_.push_back(partition);
+    return {};
   }
 
   // Takes what the threads have found, makes it durable and hands it out. What could not be written
@@ -332,7 +338,8 @@ class Scanner : public ports::TopicScan {
   Owned<rd_kafka_topic_t> topic_;
   std::vector<std::unique_ptr<ScanWorker>> workers_;
   ScanProgress progress_;
-  std::vector<WorkerCut> cuts_;  // taken from the threads, not handed out yet
+  std::vector<std::int32_t> stalled_;  // partitions whose log ends before what was read of them
+  std::vector<WorkerCut> cuts_;        // taken from the threads, not handed out yet
   Pace floors_{options_.progress_interval};
   std::optional<Error> trouble_;
   std::optional<Instant> trouble_since_;
