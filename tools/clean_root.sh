@@ -23,7 +23,7 @@ shift
 leave() {
   local mount
   for mount in "$root/dev/shm" "$root/dev" "$root/sys" "$root/proc"; do
-    ! mountpoint -q "$mount" || umount "$mount" || umount -l "$mount"
+    ! mountpoint -q "$mount" || umount "$mount" 2>/dev/null || umount -l "$mount"
   done
   # Never delete through a mount that would not go.
   [ -n "$keep" ] || grep -q " $root/" /proc/mounts || rm -rf --one-file-system "$root"
