@@ -7,6 +7,7 @@
 #include <fstream>
 #include <sstream>
 
+#include "kafka/properties.h"
 #include "runtime/clock.h"
 #include "runtime/signals.h"
 #include "runtime/system.h"
@@ -59,18 +60,29 @@ Result<std::unique_ptr<druid::DruidClient>> make_druid(const Config& config,
   return druid::DruidClient::make(std::move(options));
 }
 
+namespace {
+
+Result<std::map<std::string, std::string>> resolve_all(
+    const std::map<std::string, Property>& properties, const spec::SecretSources& secrets) {
+  std::map<std::string, std::string> out;
+  for (const auto& [name, property] : properties) {
+    auto value = spec::resolve(property, secrets);
+    if (!value)
+      return tl::unexpected<Error>(std::move(value).error().within("consumer property " + name));
+    out[name] = std::move(*value);
+  }
+  return out;
+}
+
+}  // namespace
+
 Result<std::map<std::string, std::string>> kafka_properties(const Config& config,
                                                             const Pipeline& pipeline,
                                                             const spec::SecretSources& secrets) {
-  std::map<std::string, std::string> out;
-  for (const auto* source : {&pipeline.stream.consumer_properties, &config.kafka_properties})
-    for (const auto& [name, property] : *source) {
-      auto value = spec::resolve(property, secrets);
-      if (!value)
-        return tl::unexpected<Error>(std::move(value).error().within("consumer property " + name));
-      out[name] = std::move(*value);
-    }
-  return out;
+  TRY(auto consumer, resolve_all(pipeline.stream.consumer_properties, secrets));
+  TRY(auto overrides, resolve_all(config.kafka_properties, secrets));
+  TRY(kafka::ClientProperties client, kafka::client_properties(consumer, overrides));
+  return std::move(client.properties);
 }
 
 std::string ledger_path(const Config& config) {

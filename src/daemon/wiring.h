@@ -19,8 +19,9 @@ spec::SecretSources process_secrets();
 Result<std::unique_ptr<druid::DruidClient>> make_druid(const Config& config,
                                                        const spec::SecretSources& secrets);
 
-// The Kafka properties henge's own consumers of a pipeline use: the pipeline's, over them those of
-// the configuration, secrets resolved. Errors: not_found, invalid.
+// The properties of henge's own consumers of a pipeline, in librdkafka's names: the pipeline's,
+// over them those of the configuration, secrets resolved. Errors: not_found (a secret's source),
+// invalid (a property without a counterpart in librdkafka).
 Result<std::map<std::string, std::string>> kafka_properties(const Config& config,
                                                             const Pipeline& pipeline,
                                                             const spec::SecretSources& secrets);
