@@ -1,5 +1,6 @@
 // Druid over HTTP: through the Router alone, or with the addresses of Overlord, Coordinator and
-// Broker. Lives on one thread, that of the coroutines that call it.
+// Broker. Lives on one thread, that of the coroutines that call it,
+// and goes before their event loop.
 #pragma once
 
 #include <memory>

@@ -1,5 +1,6 @@
 // The one way to talk HTTP as a client: kept connections, deadlines, retries of what is safe,
-// redirects, gzip, basic auth, TLS. Lives on one thread, that of the coroutines that call it.
+// redirects, gzip, basic auth, TLS. Lives on one thread, that of the coroutines that call it,
+// and goes before their event loop.
 #pragma once
 
 #include <functional>
