@@ -143,45 +143,61 @@ Result<std::vector<AppliedRow>> apply_here(const Config& config,
   return rows;
 }
 
+struct Planned {
+  std::vector<spec::ParsedPipeline> pipelines;
+  PlanView view;
+};
+
+// Files, ledger and Druid put side by side; nothing, with everything said and `code` set, where one
+// of them is wrong.
+std::optional<Planned> plan_files(const Paths& files, const Config& config, const Console& console,
+                                  ExitCode& code) {
+  auto pipelines = load_files(files, console);
+  if (!pipelines) {
+    code = ExitCode::error;
+    return std::nullopt;
+  }
+  auto state = read_ledger(config);
+  Result<PlanView> view =
+      state ? make_plan(config, *pipelines, *state, console) : tl::unexpected<Error>(state.error());
+  if (!view) {
+    code = report(view.error(), console);
+    return std::nullopt;
+  }
+  return Planned{std::move(*pipelines), std::move(*view)};
+}
+
 }  // namespace
 
 ExitCode run(const Plan& command, const Config& config, const Console& console) {
-  auto pipelines = load_files(command.files, console);
-  if (!pipelines) return ExitCode::error;
-  auto state = read_ledger(config);
-  if (!state) return report(state.error(), console);
-  auto view = make_plan(config, *pipelines, *state, console);
-  if (!view) return report(view.error(), console);
-  console.print(show_plan(*view, console));
-  if (view->refused()) return ExitCode::refused;
-  return view->changes() ? ExitCode::changes : ExitCode::done;
+  ExitCode code = ExitCode::done;
+  auto planned = plan_files(command.files, config, console, code);
+  if (!planned) return code;
+  console.print(show_plan(planned->view, console));
+  if (planned->view.refused()) return ExitCode::refused;
+  return planned->view.changes() ? ExitCode::changes : ExitCode::done;
 }
 
 ExitCode run(const Apply& command, const Config& config, const Console& console) {
-  auto pipelines = load_files(command.files, console);
-  if (!pipelines) return ExitCode::error;
-  auto state = read_ledger(config);
-  if (!state) return report(state.error(), console);
-  auto view = make_plan(config, *pipelines, *state, console);
-  if (!view) return report(view.error(), console);
-  if (!console.json()) console.print(show_plan(*view, console));
-  if (view->refused()) {
-    if (console.json()) console.print(show_plan(*view, console));
-    return ExitCode::refused;
-  }
-  if (auto topics = check_topics(config, *pipelines); !topics)
+  ExitCode code = ExitCode::done;
+  auto planned = plan_files(command.files, config, console, code);
+  if (!planned) return code;
+  const PlanView& view = planned->view;
+  // In JSON the answer is one value: the plan where it ends there, else the results.
+  if (!console.json() || view.refused()) console.print(show_plan(view, console));
+  if (view.refused()) return ExitCode::refused;
+  if (auto topics = check_topics(config, planned->pipelines); !topics)
     return report(topics.error(), console);
-  if (view->changes() && command.confirm == Confirm::ask && !confirmed(console)) {
+  if (view.changes() && command.confirm == Confirm::ask && !confirmed(console)) {
     console.complain("Nothing was changed. In scripts, say --yes.\n");
     return ExitCode::changes;
   }
   // Whoever serves this ledger does it; where nobody does, this process.
-  auto rows = apply_remote(config, *pipelines, command.reason);
+  auto rows = apply_remote(config, planned->pipelines, command.reason);
   if (!rows && rows.error().kind == ErrorKind::unavailable)
-    rows = apply_here(config, std::move(*pipelines), command.reason, console);
+    rows = apply_here(config, std::move(planned->pipelines), command.reason, console);
   if (!rows) return report(rows.error(), console);
   console.print(show_applied(*rows, console));
-  ExitCode code = ExitCode::done;
   for (const auto& row : *rows)
     if (row.error) code = exit_code_of(*row.error);
   return code;

@@ -105,18 +105,6 @@ std::vector<Listed> list_extents(const ledger::PipelineState& state) {
   return out;
 }
 
-const char* word(scan::DeltaKind kind) {
-  switch (kind) {
-    case scan::DeltaKind::late:
-      return "late";
-    case scan::DeltaKind::early:
-      return "early";
-    case scan::DeltaKind::unparseable:
-      return "unparseable";
-  }
-  return "late";
-}
-
 bool wanted(const Late& command, const Listed& listed) {
   if (!command.state) return true;
   switch (*command.state) {
@@ -151,7 +139,7 @@ void add_rows(const Listed& listed, const scan::DeltaFolder& folder, std::int64_
     row.event = e.event;
     row.arrival = e.arrival;
     row.chunk = listed.extent.chunk;
-    row.kind = word(e.kind);
+    row.kind = scan::to_string(e.kind);
     row.state = listed.state;
     row.repair = listed.repair;
     row.bytes = static_cast<std::int64_t>(e.bytes.size());

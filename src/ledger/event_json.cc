@@ -51,18 +51,6 @@ scan::PartitionProgress read_progress(const json& j) {
   return p;
 }
 
-const char* name_of(scan::DeltaKind kind) {
-  switch (kind) {
-    case scan::DeltaKind::late:
-      return "late";
-    case scan::DeltaKind::early:
-      return "early";
-    case scan::DeltaKind::unparseable:
-      return "unparseable";
-  }
-  return "late";
-}
-
 template <typename Enum>
 Enum read_enum(const json& j, const char* field, std::initializer_list<Enum> all,
                const char* (*name)(Enum)) {
@@ -78,7 +66,7 @@ json write(const scan::Extent& e) {
           {"bytes", e.bytes},
           {"rows", e.rows},
           {"payload_bytes", e.payload_bytes},
-          {"kind", name_of(e.kind)},
+          {"kind", to_string(e.kind)},
           {"chunk", to_ms(e.chunk)},
           {"arrival_first", to_ms(e.arrival_first)},
           {"checksum", e.checksum}};
@@ -92,8 +80,8 @@ scan::Extent read_extent(const json& j) {
   e.bytes = j.at("bytes");
   e.rows = j.at("rows");
   e.payload_bytes = j.at("payload_bytes");
-  e.kind =
-      read_enum(j, "kind", {DeltaKind::late, DeltaKind::early, DeltaKind::unparseable}, name_of);
+  e.kind = read_enum(j, "kind", {DeltaKind::late, DeltaKind::early, DeltaKind::unparseable},
+                     scan::to_string);
   e.chunk = read_instant(j, "chunk");
   e.arrival_first = read_instant(j, "arrival_first");
   e.checksum = j.at("checksum");

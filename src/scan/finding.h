@@ -44,6 +44,7 @@ struct PartitionProgress {
 };
 
 enum class DeltaKind { late, early, unparseable };
+const char* to_string(DeltaKind kind);
 
 // Rows of one chunk and kind, contiguous in one delta file, written and fsync'd before the extent
 // is handed out.
