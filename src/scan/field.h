@@ -1,5 +1,5 @@
-// A column of a row as Druid holds it while it decides on the row: after flattening, before
-// dimensions are made.
+// A column of a row as Druid's filters see it while the row is read: its JSON type decides how it
+// is compared.
 #pragma once
 
 #include <cstdint>
@@ -9,22 +9,14 @@
 
 namespace henge::scan {
 
-struct Null {
-  bool operator==(const Null&) const = default;
-};
-// Druid's text of a nested object or list of objects is Java's toString: no filter of this kind can
-// mean it.
-struct Opaque {
-  bool operator==(const Opaque&) const = default;
+struct NullField {
+  bool operator==(const NullField&) const = default;
 };
 
-using Scalar = std::variant<Null, bool, std::int64_t, double, std::string, Opaque>;
-
-struct Field {
-  // One value, or those of a list; a list of one is not the same as the value.
-  std::vector<Scalar> values;
-  bool is_list = false;
-  bool operator==(const Field&) const = default;
-};
+// Texts, booleans and lists are compared as one or several texts, in Java's way of printing them;
+// an object is one text, too. A filter holds for a list if it holds for one of its texts; an empty
+// list is null.
+using Texts = std::vector<std::string>;
+using Field = std::variant<NullField, std::int64_t, double, Texts>;
 
 }  // namespace henge::scan

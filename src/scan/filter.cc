@@ -1,20 +1,466 @@
 #include "scan/filter.h"
 
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <nlohmann/json.hpp>
+#include <optional>
+#include <set>
+
+#include "scan/java_number.h"
+
 namespace henge::scan {
 
-class FilterNode {};
+namespace {
+
+using Json = nlohmann::json;
+
+// Null makes most comparisons unknown: neither they nor their negation hold.
+enum class Match { no, yes, unknown };
+
+bool holds(Match match, bool include_unknown) {
+  return match == Match::yes || (include_unknown && match == Match::unknown);
+}
+
+// A comparison as Druid makes it, for each type that a value of a row may have.
+class Predicate {
+ public:
+  virtual ~Predicate() = default;
+  [[nodiscard]] virtual Match of_null() const = 0;
+  [[nodiscard]] virtual bool of_text(std::string_view row) const = 0;
+  [[nodiscard]] virtual bool of_long(std::int64_t row) const = 0;
+  [[nodiscard]] virtual bool of_double(double row) const = 0;
+};
+
+// selector and in: texts that stand for numbers where the row has a number.
+class InSet : public Predicate {
+ public:
+  void add(const std::optional<std::string>& value) {
+    if (!value) {
+      has_null_ = true;
+      return;
+    }
+    texts_.insert(*value);
+    if (const auto number = parse_exact_long(*value)) longs_.insert(*number);
+    if (const auto number = parse_double(*value)) doubles_.push_back(*number);
+  }
+  [[nodiscard]] Match of_null() const override { return has_null_ ? Match::yes : Match::unknown; }
+  [[nodiscard]] bool of_text(std::string_view row) const override { return texts_.contains(row); }
+  [[nodiscard]] bool of_long(std::int64_t row) const override { return longs_.contains(row); }
+  [[nodiscard]] bool of_double(double row) const override {
+    return std::ranges::any_of(doubles_, [&](double v) { return same_double(v, row); });
+  }
+
+ private:
+  bool has_null_ = false;
+  std::set<std::string, std::less<>> texts_;
+  std::set<std::int64_t> longs_;
+  std::vector<double> doubles_;
+};
+
+class IsNull : public Predicate {
+ public:
+  [[nodiscard]] Match of_null() const override { return Match::yes; }
+  [[nodiscard]] bool of_text(std::string_view) const override { return false; }
+  [[nodiscard]] bool of_long(std::int64_t) const override { return false; }
+  [[nodiscard]] bool of_double(double) const override { return false; }
+};
+
+enum class ValueType { text, integer, decimal };
+
+// A value of a filter in the type that the filter names.
+struct Typed {
+  ValueType type = ValueType::text;
+  std::string text;  // of all types, in Java's way
+  std::int64_t integer = 0;
+  double decimal = 0;
+};
+
+class Equals : public Predicate {
+ public:
+  explicit Equals(Typed value) : value_(std::move(value)) {
+    if (value_.type == ValueType::text) {
+      as_double_ = value_.text == "true"    ? 1.0
+                   : value_.text == "false" ? 0.0
+                                            : parse_double(value_.text);
+    } else {
+      as_double_ = value_.decimal;
+    }
+    if (!as_double_) return;
+    // A number with a fraction equals no long.
+    const std::int64_t integer =
+        value_.type == ValueType::integer ? value_.integer : to_long(*as_double_);
+    if (static_cast<double>(integer) == *as_double_)
+      as_long_ = parse_long(value_.text).value_or(integer);
+  }
+  [[nodiscard]] Match of_null() const override { return Match::unknown; }
+  [[nodiscard]] bool of_text(std::string_view row) const override {
+    switch (value_.type) {
+      case ValueType::text:
+        return row == value_.text;
+      case ValueType::integer:
+        return parse_exact_long(row) == value_.integer;
+      case ValueType::decimal: {
+        const auto number = parse_double(row);
+        return number && same_double(*number, value_.decimal);
+      }
+    }
+    return false;
+  }
+  [[nodiscard]] bool of_long(std::int64_t row) const override { return as_long_ == row; }
+  [[nodiscard]] bool of_double(double row) const override {
+    return as_double_ && same_double(*as_double_, row);
+  }
+
+ private:
+  Typed value_;
+  std::optional<double> as_double_;
+  std::optional<std::int64_t> as_long_;
+};
+
+struct Bounds {
+  std::optional<Typed> lower;
+  std::optional<Typed> upper;
+  bool lower_open = false;
+  bool upper_open = false;
+
+  template <typename Compare>
+  [[nodiscard]] bool hold(Compare compare) const {
+    if (lower && (lower_open ? compare(*lower) <= 0 : compare(*lower) < 0)) return false;
+    return !upper || (upper_open ? compare(*upper) < 0 : compare(*upper) <= 0);
+  }
+};
+
+class Range : public Predicate {
+ public:
+  Range(Bounds bounds, ValueType type) : bounds_(std::move(bounds)), type_(type) {}
+  [[nodiscard]] Match of_null() const override { return Match::unknown; }
+  [[nodiscard]] bool of_text(std::string_view row) const override {
+    return bounds_.hold([&](const Typed& bound) {
+      return type_ == ValueType::text ? row.compare(bound.text) : compare_numeric(row, bound.text);
+    });
+  }
+  [[nodiscard]] bool of_long(std::int64_t row) const override {
+    if (type_ == ValueType::text) return of_text(fmt::format_int(row).str());
+    if (type_ == ValueType::decimal) return of_double(static_cast<double>(row));
+    return bounds_.hold([&](const Typed& bound) {
+      return row < bound.integer ? -1 : row > bound.integer ? 1 : 0;
+    });
+  }
+  [[nodiscard]] bool of_double(double row) const override {
+    if (type_ == ValueType::text) return of_text(java_text(row));
+    return bounds_.hold([&](const Typed& bound) { return compare_doubles(row, bound.decimal); });
+  }
+
+ private:
+  Bounds bounds_;
+  ValueType type_;
+};
+
+// The older form of a range: bounds are texts, and null lies below all of them.
+class Bound : public Predicate {
+ public:
+  Bound(Bounds bounds, bool numeric) : bounds_(std::move(bounds)), numeric_(numeric) {}
+  [[nodiscard]] Match of_null() const override {
+    return bounds_.lower ? Match::unknown : Match::yes;
+  }
+  [[nodiscard]] bool of_text(std::string_view row) const override {
+    return bounds_.hold([&](const Typed& bound) {
+      return numeric_ ? compare_numeric(row, bound.text) : row.compare(bound.text);
+    });
+  }
+  [[nodiscard]] bool of_long(std::int64_t row) const override {
+    return of_text(fmt::format_int(row).str());
+  }
+  [[nodiscard]] bool of_double(double row) const override {
+    if (!numeric_) return of_text(java_text(row));
+    // A bound that is no number lies below all numbers.
+    return bounds_.hold([&](const Typed& bound) {
+      const auto number = parse_double(bound.text);
+      return number ? compare_doubles(row, *number) : 1;
+    });
+  }
+
+ private:
+  Bounds bounds_;
+  bool numeric_;
+};
+
+}  // namespace
+
+class FilterNode {
+ public:
+  virtual ~FilterNode() = default;
+  // With `include_unknown`, comparisons that null makes unknown hold: how Druid takes them into a
+  // negation.
+  [[nodiscard]] virtual bool matches(std::span<const Field> fields, bool include_unknown) const = 0;
+};
+
+namespace {
+
+using Nodes = std::vector<std::unique_ptr<FilterNode>>;
+
+class Constant : public FilterNode {
+ public:
+  explicit Constant(bool value) : value_(value) {}
+  [[nodiscard]] bool matches(std::span<const Field>, bool) const override { return value_; }
+
+ private:
+  bool value_;
+};
+
+class Leaf : public FilterNode {
+ public:
+  Leaf(std::size_t column, std::unique_ptr<Predicate> predicate)
+      : column_(column), predicate_(std::move(predicate)) {}
+  [[nodiscard]] bool matches(std::span<const Field> fields, bool include_unknown) const override {
+    const Field& field = fields[column_];
+    if (const auto* integer = std::get_if<std::int64_t>(&field))
+      return predicate_->of_long(*integer);
+    if (const auto* decimal = std::get_if<double>(&field)) return predicate_->of_double(*decimal);
+    const auto* texts = std::get_if<Texts>(&field);
+    if (texts == nullptr || texts->empty()) return holds(predicate_->of_null(), include_unknown);
+    return std::ranges::any_of(*texts,
+                               [&](const std::string& text) { return predicate_->of_text(text); });
+  }
+
+ private:
+  std::size_t column_;
+  std::unique_ptr<Predicate> predicate_;
+};
+
+class All : public FilterNode {
+ public:
+  explicit All(Nodes nodes) : nodes_(std::move(nodes)) {}
+  [[nodiscard]] bool matches(std::span<const Field> fields, bool include_unknown) const override {
+    return std::ranges::all_of(
+        nodes_, [&](const auto& node) { return node->matches(fields, include_unknown); });
+  }
+
+ private:
+  Nodes nodes_;
+};
+
+class Any : public FilterNode {
+ public:
+  explicit Any(Nodes nodes) : nodes_(std::move(nodes)) {}
+  [[nodiscard]] bool matches(std::span<const Field> fields, bool include_unknown) const override {
+    return std::ranges::any_of(
+        nodes_, [&](const auto& node) { return node->matches(fields, include_unknown); });
+  }
+
+ private:
+  Nodes nodes_;
+};
+
+class Not : public FilterNode {
+ public:
+  explicit Not(std::unique_ptr<FilterNode> node) : node_(std::move(node)) {}
+  [[nodiscard]] bool matches(std::span<const Field> fields, bool include_unknown) const override {
+    return !node_->matches(fields, !include_unknown);
+  }
+
+ private:
+  std::unique_ptr<FilterNode> node_;
+};
+
+tl::unexpected<Error> only_druid(std::string_view what) {
+  return fail(ErrorKind::refused, fmt::format("only Druid can evaluate {}", what));
+}
+
+tl::unexpected<Error> malformed(std::string_view what) {
+  return fail(ErrorKind::invalid, fmt::format("the filter {}", what));
+}
+
+// A text as Jackson reads it into a String. Floats are left to Druid: how they were written
+// decides.
+Result<std::optional<std::string>> text_of(const Json& value) {
+  if (value.is_null()) return std::optional<std::string>();
+  if (value.is_string()) return std::optional(value.get<std::string>());
+  if (value.is_boolean()) return std::optional<std::string>(value.get<bool>() ? "true" : "false");
+  if (value.is_number_integer()) return std::optional(value.dump());
+  return only_druid(fmt::format("the value {}", value.dump()));
+}
+
+Result<ValueType> type_of(const Json& filter) {
+  const std::string name = filter.value("matchValueType", "");
+  if (name == "STRING") return ValueType::text;
+  if (name == "LONG") return ValueType::integer;
+  // Druid compares floats as doubles here.
+  if (name == "DOUBLE" || name == "FLOAT") return ValueType::decimal;
+  return only_druid(fmt::format("a matchValueType '{}'", name));
+}
+
+Result<Typed> typed(const Json& value, ValueType type) {
+  Typed result{type, {}, 0, 0};
+  if (type == ValueType::text) {
+    TRY(auto text, text_of(value));
+    if (!text) return malformed("compares with null");
+    result.text = std::move(*text);
+    return result;
+  }
+  if (value.is_number_integer()) {
+    if (value.is_number_unsigned() && value.get<std::uint64_t>() > INT64_MAX)
+      return only_druid("a number of more than 64 bits");
+    result.integer = value.get<std::int64_t>();
+    result.decimal = static_cast<double>(result.integer);
+  } else if (value.is_number_float()) {
+    result.decimal = value.get<double>();
+    result.integer = to_long(result.decimal);
+  } else if (value.is_string()) {
+    const std::string text = value.get<std::string>();
+    const auto integer = parse_long(text);
+    const auto decimal =
+        integer ? std::optional(static_cast<double>(*integer)) : parse_double(text);
+    if (!decimal) return malformed(fmt::format("compares with '{}', which is no number", text));
+    result.integer = integer.value_or(to_long(*decimal));
+    result.decimal = *decimal;
+  } else {
+    return only_druid(fmt::format("the value {}", value.dump()));
+  }
+  if (type == ValueType::integer) result.decimal = static_cast<double>(result.integer);
+  result.text =
+      type == ValueType::integer ? fmt::format("{}", result.integer) : java_text(result.decimal);
+  return result;
+}
+
+Result<Bounds> bounds_of(const Json& filter, ValueType type, const char* lower_open,
+                         const char* upper_open) {
+  Bounds bounds;
+  if (filter.contains("lower") && !filter["lower"].is_null()) {
+    TRY(bounds.lower, typed(filter["lower"], type));
+  }
+  if (filter.contains("upper") && !filter["upper"].is_null()) {
+    TRY(bounds.upper, typed(filter["upper"], type));
+  }
+  if (!bounds.lower && !bounds.upper) return malformed("has neither lower nor upper");
+  bounds.lower_open = filter.value(lower_open, false);
+  bounds.upper_open = filter.value(upper_open, false);
+  return bounds;
+}
+
+Result<std::unique_ptr<Predicate>> in_set(const Json& values) {
+  auto set = std::make_unique<InSet>();
+  for (const Json& value : values) {
+    TRY(const auto text, text_of(value));
+    set->add(text);
+  }
+  return set;
+}
+
+Result<std::unique_ptr<Predicate>> bound_of(const Json& filter) {
+  const std::string ordering = filter.value("ordering", "lexicographic");
+  if ((ordering != "lexicographic" && ordering != "numeric") || filter.contains("alphaNumeric")) {
+    return only_druid(fmt::format("a bound in {} order", ordering));
+  }
+  TRY(auto bounds, bounds_of(filter, ValueType::text, "lowerStrict", "upperStrict"));
+  return std::make_unique<Bound>(std::move(bounds), ordering == "numeric");
+}
+
+Result<std::unique_ptr<Predicate>> predicate_of(const std::string& type, const Json& filter) {
+  if (type == "null") return std::make_unique<IsNull>();
+  if (type == "selector")
+    return in_set(Json::array({filter.contains("value") ? filter["value"] : Json()}));
+  if (type == "in") {
+    if (!filter.contains("values") || !filter["values"].is_array())
+      return malformed("'in' has no values");
+    return in_set(filter["values"]);
+  }
+  if (type == "bound") return bound_of(filter);
+  TRY(const ValueType value_type, type_of(filter));
+  if (type == "range") {
+    TRY(auto bounds, bounds_of(filter, value_type, "lowerOpen", "upperOpen"));
+    return std::make_unique<Range>(std::move(bounds), value_type);
+  }
+  if (!filter.contains("matchValue")) return malformed("'equals' has no matchValue");
+  TRY(auto value, typed(filter["matchValue"], value_type));
+  return std::make_unique<Equals>(std::move(value));
+}
+
+class Compiler {
+ public:
+  explicit Compiler(const std::vector<std::string>& computed) : computed_(computed) {}
+
+  Result<std::unique_ptr<FilterNode>> node(const Json& filter) {
+    if (!filter.is_object() || !filter.contains("type") || !filter["type"].is_string())
+      return malformed("has no type");
+    const std::string type = filter["type"];
+    if (type == "true" || type == "false") return std::make_unique<Constant>(type == "true");
+    if (type == "not") {
+      if (!filter.contains("field")) return malformed("'not' has no field");
+      TRY(auto inner, node(filter["field"]));
+      return std::make_unique<Not>(std::move(inner));
+    }
+    if (type == "and" || type == "or") {
+      TRY(auto inner, nodes(filter));
+      if (type == "and") return std::make_unique<All>(std::move(inner));
+      return std::make_unique<Any>(std::move(inner));
+    }
+    return leaf(type, filter);
+  }
+
+  std::vector<std::string> columns;
+
+ private:
+  Result<Nodes> nodes(const Json& filter) {
+    if (!filter.contains("fields") || !filter["fields"].is_array() || filter["fields"].empty())
+      return malformed("has no fields");
+    Nodes all;
+    for (const Json& one : filter["fields"]) {
+      TRY(auto inner, node(one));
+      all.push_back(std::move(inner));
+    }
+    return all;
+  }
+
+  Result<std::unique_ptr<FilterNode>> leaf(const std::string& type, const Json& filter) {
+    const bool typed_form = type == "equals" || type == "range" || type == "null";
+    if (!typed_form && type != "selector" && type != "in" && type != "bound") {
+      return only_druid(fmt::format("filters of type '{}'", type));
+    }
+    if (filter.contains("extractionFn") && !filter["extractionFn"].is_null())
+      return only_druid("extraction functions");
+    const char* key = typed_form ? "column" : "dimension";
+    if (!filter.contains(key) || !filter[key].is_string())
+      return malformed(fmt::format("'{}' has no {}", type, key));
+    const std::string column = filter[key];
+    if (std::ranges::find(computed_, column) != computed_.end()) {
+      return only_druid(fmt::format("column '{}', which a transform computes", column));
+    }
+    TRY(auto predicate, predicate_of(type, filter));
+    const auto known = std::ranges::find(columns, column);
+    const auto index = static_cast<std::size_t>(known - columns.begin());
+    if (known == columns.end()) columns.push_back(column);
+    return std::make_unique<Leaf>(index, std::move(predicate));
+  }
+
+  const std::vector<std::string>& computed_;
+};
+
+}  // namespace
 
 Filter::Filter() = default;
 Filter::Filter(Filter&&) noexcept = default;
 Filter& Filter::operator=(Filter&&) noexcept = default;
 Filter::~Filter() = default;
 
-Result<Filter> Filter::compile(const JsonText&, const std::vector<std::string>&) {
-  return fail(ErrorKind::refused, "filters are left to Druid");
+Result<Filter> Filter::compile(const JsonText& spec, const std::vector<std::string>& computed) {
+  const Json json = Json::parse(spec.text, nullptr, false);
+  if (json.is_discarded()) return malformed("is no JSON");
+  Compiler compiler(computed);
+  try {
+    TRY(auto root, compiler.node(json));
+    Filter filter;
+    filter.columns_ = std::move(compiler.columns);
+    filter.root_ = std::move(root);
+    return filter;
+  } catch (const Json::exception& e) {
+    return malformed(fmt::format("has a field of the wrong type: {}", e.what()));
+  }
 }
 
-bool Filter::matches(std::span<const Field>) const {
-  return true;
+bool Filter::matches(std::span<const Field> fields) const {
+  return root_->matches(fields, false);
 }
 
 }  // namespace henge::scan

@@ -7,6 +7,7 @@
 #include <cmath>
 #include <nlohmann/json.hpp>
 
+#include "scan/java_number.h"
 #include "scan/json_number.h"
 
 namespace henge::scan {
@@ -125,26 +126,52 @@ JsonValue follow(JsonValue value, std::span<const PathStep> steps) {
   return value;
 }
 
-Scalar to_scalar(const JsonValue& value) {
+// What Java prints for a value within a list or an object.
+std::string java_text_of(const JsonValue& value);
+
+std::string java_text_of_object(const JsonValue& value) {
+  // A repeated key stays where it stood first, with its last value.
+  std::vector<std::pair<std::string, std::string>> members;
+  for (const auto& [key, one] : members_of(value)) {
+    const auto known = std::ranges::find(members, key, &std::pair<std::string, std::string>::first);
+    if (known == members.end()) {
+      members.emplace_back(key, java_text_of(one));
+    } else {
+      known->second = java_text_of(one);
+    }
+  }
+  std::string text = "{";
+  for (const auto& [key, one] : members)
+    text += fmt::format("{}{}={}", text.size() > 1 ? ", " : "", key, one);
+  return text + "}";
+}
+
+std::string java_text_of(const JsonValue& value) {
   switch (value.kind) {
     case JsonKind::absent:
     case JsonKind::null:
-      return Null{};
+      return "null";
     case JsonKind::boolean:
-      return value.raw == "true";
+      return std::string(value.raw);
     case JsonKind::text:
       return value.escaped ? unescape(value.raw) : std::string(value.raw);
     case JsonKind::integer:
     case JsonKind::decimal: {
       const auto number = to_number(value);
-      if (const auto* integer = std::get_if<std::int64_t>(&number)) return *integer;
-      return std::get<double>(number);
+      if (const auto* integer = std::get_if<std::int64_t>(&number))
+        return fmt::format("{}", *integer);
+      return java_text(std::get<double>(number));
     }
-    case JsonKind::array:
+    case JsonKind::array: {
+      std::string text = "[";
+      for (const JsonValue& one : elements(value))
+        text += (text.size() > 1 ? ", " : "") + java_text_of(one);
+      return text + "]";
+    }
     case JsonKind::object:
-      return Opaque{};
+      return java_text_of_object(value);
   }
-  return Null{};
+  return "null";
 }
 
 }  // namespace
@@ -210,14 +237,27 @@ std::size_t JsonColumns::key_of(const std::string& name) {
 }
 
 Field to_field(const JsonValue& value) {
-  Field field;
-  if (value.kind != JsonKind::array) {
-    field.values.push_back(to_scalar(value));
-    return field;
+  switch (value.kind) {
+    case JsonKind::absent:
+    case JsonKind::null:
+      return NullField{};
+    case JsonKind::integer:
+    case JsonKind::decimal: {
+      const auto number = to_number(value);
+      if (const auto* integer = std::get_if<std::int64_t>(&number)) return *integer;
+      return std::get<double>(number);
+    }
+    case JsonKind::array: {
+      Texts texts;
+      for (const JsonValue& one : elements(value)) texts.push_back(java_text_of(one));
+      return texts;
+    }
+    case JsonKind::boolean:
+    case JsonKind::text:
+    case JsonKind::object:
+      return Texts{java_text_of(value)};
   }
-  field.is_list = true;
-  for (const JsonValue& one : elements(value)) field.values.push_back(to_scalar(one));
-  return field;
+  return NullField{};
 }
 
 }  // namespace henge::scan

@@ -405,6 +405,17 @@ JsonValue member(const JsonValue& object, std::string_view key) {
   return found;
 }
 
+std::vector<std::pair<std::string, JsonValue>> members_of(const JsonValue& object) {
+  std::vector<std::pair<std::string, JsonValue>> members;
+  if (object.kind != JsonKind::object) return members;
+  const Place start = object.raw.data();
+  visit_members(start, start + object.raw.size(),
+                [&](std::string_view name, bool escaped, const JsonValue& value) {
+                  members.emplace_back(escaped ? unescape(name) : std::string(name), value);
+                });
+  return members;
+}
+
 std::vector<JsonValue> elements(const JsonValue& array) {
   std::vector<JsonValue> all;
   if (array.kind != JsonKind::array) return all;

@@ -68,6 +68,8 @@ class JsonReader {
 JsonValue member(const JsonValue& object, std::string_view key);
 JsonValue element(const JsonValue& array, std::size_t index);
 std::vector<JsonValue> elements(const JsonValue& array);
+// All members in their order, repeated keys included, the keys without escapes.
+std::vector<std::pair<std::string, JsonValue>> members_of(const JsonValue& object);
 // The text with its escapes resolved, in UTF-8; a lone surrogate becomes '?', as Java writes it.
 std::string unescape(std::string_view raw);
 

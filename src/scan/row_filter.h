@@ -27,7 +27,7 @@ class RowFilter {
   template <typename FieldOf>
   bool passes(Instant event, FieldOf field) {
     for (std::size_t i = 0; i < columns_.size(); ++i) fields_[place_[i]] = field(i);
-    if (time_) fields_[*time_] = Field{{Scalar(to_ms(event))}, false};
+    if (time_) fields_[*time_] = to_ms(event);
     return filter_->matches(fields_);
   }
 

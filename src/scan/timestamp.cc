@@ -10,6 +10,7 @@
 #include <cstring>
 #include <limits>
 
+#include "scan/java_number.h"
 #include "scan/joda_fields.h"
 #include "scan/joda_iso.h"
 #include "scan/zone_names.h"
@@ -39,26 +40,6 @@ std::optional<std::string_view> strip_quotes(std::string_view text) {
   if (text.front() != '"' || text.back() != '"') return text;
   if (text.size() == 1) return std::nullopt;
   return trim(text.substr(1, text.size() - 2));
-}
-
-// Java's Long.parseLong for ASCII: an optional sign, digits, no more than 64 bits.
-std::optional<std::int64_t> parse_long(std::string_view text) {
-  if (!text.empty() && text.front() == '+') {
-    text.remove_prefix(1);
-    if (!text.empty() && text.front() == '-') return std::nullopt;
-  }
-  std::int64_t value = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-  if (error != std::errc{} || end != text.data() + text.size()) return std::nullopt;
-  return value;
-}
-
-// Java's narrowing of a double to a long: towards zero, held at the ends, NaN is 0.
-std::int64_t to_long(double value) {
-  if (std::isnan(value)) return 0;
-  if (value >= 9223372036854775808.0) return std::numeric_limits<std::int64_t>::max();
-  if (value <= -9223372036854775808.0) return std::numeric_limits<std::int64_t>::min();
-  return static_cast<std::int64_t>(value);
 }
 
 // The milliseconds of a fraction of one to nine digits; -1 if there is anything else.
@@ -165,27 +146,6 @@ bool all_digits(std::string_view text) {
 bool same_word(std::string_view a, std::string_view b) {
   TextCursor at{a};
   return at.literal(b) && at.at_end();
-}
-
-// What Java prints for a double: a plain decimal between 1e-3 and 1e7, else computerised scientific
-// notation.
-std::string java_text(double value) {
-  const double size = std::abs(value);
-  if (value == 0 || (size >= 1e-3 && size < 1e7)) {
-    std::string text = fmt::format("{}", value);
-    if (text.find('.') == std::string::npos) text += ".0";
-    return text;
-  }
-  std::array<char, 64> buffer{};
-  const auto [end, error] = std::to_chars(buffer.data(), buffer.data() + buffer.size(), value,
-                                          std::chars_format::scientific);
-  std::string text(buffer.data(), error == std::errc{} ? end : buffer.data());
-  const std::size_t e = text.find('e');
-  if (e == std::string::npos) return text;
-  std::string mantissa = text.substr(0, e);
-  if (mantissa.find('.') == std::string::npos) mantissa += ".0";
-  const auto exponent = parse_long(text.substr(e + 1));
-  return fmt::format("{}E{}", mantissa, exponent.value_or(0));
 }
 
 }  // namespace
