@@ -99,10 +99,9 @@ Result<std::optional<std::string>> DeltaLines::next() {
   for (const DeltaEntry& entry : entries) {
     const std::size_t begin = lines.size();
     lines += entry.bytes;
-    // No row has a line break inside a string: JSON forbids it, and a line of CSV ends there.
-    std::replace_if(
-        lines.begin() + static_cast<std::ptrdiff_t>(begin), lines.end(),
-        [](char c) { return c == '\n' || c == '\r'; }, ' ');
+    // Only between the tokens of a JSON row: a line of CSV has none, and inside a JSON string it is
+    // forbidden.
+    std::replace(lines.begin() + static_cast<std::ptrdiff_t>(begin), lines.end(), '\n', ' ');
     lines += '\n';
   }
   ++at_;

@@ -162,7 +162,7 @@ class Bound : public Predicate {
  public:
   Bound(Bounds bounds, bool numeric) : bounds_(std::move(bounds)), numeric_(numeric) {}
   [[nodiscard]] Match of_null() const override {
-    return bounds_.lower ? Match::unknown : Match::yes;
+    return bounds_.lower ? Match::no : Match::yes;
   }
   [[nodiscard]] bool of_text(std::string_view row) const override {
     return bounds_.hold([&](const Typed& bound) {
