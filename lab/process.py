@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from layout import command
 
-STOP_SECONDS = 20
+STOP_SECONDS = 10
 
 
 @dataclass(frozen=True)
@@ -54,7 +54,7 @@ def find(lab, service):
 
 
 def stop(lab, services, sig=signal.SIGTERM):
-    """Ends the services together; one that does not go within 20 s is killed."""
+    """Ends the services together; one that does not go within 10 s is killed."""
     ending = {}
     for service in services:
         process = find(lab, service)
