@@ -25,10 +25,10 @@ std::int64_t number(const char* text) {
 
 // The same topic for the same arguments, apart from the clock it begins at.
 std::string record(std::int64_t i, Instant event) {
-  return fmt::format(
-      R"({{"ts":"{}","id":{},"user":"user-{:06}","country":"{}","page":"/products/{}/view","ms":{},"price":{}.{:02}}})",
-      to_iso(event), i, i * 7919 % 100'000, i % 3 == 0 ? "DE" : "US", i % 1000, i % 977, i % 500,
-      i % 100);
+  return fmt::format(R"({{"ts":"{}","id":{},"user":"user-{:06}","country":"{}",)"
+                     R"("page":"/products/{}/view","ms":{},"price":{}.{:02}}})",
+                     to_iso(event), i, i * 7919 % 100'000, i % 3 == 0 ? "DE" : "US", i % 1000,
+                     i % 977, i % 500, i % 100);
 }
 
 int fill(const char* brokers, const char* topic, std::int64_t records, std::int32_t partitions) {

@@ -25,11 +25,11 @@ TEST(ClientProperties, names_are_carried_over) {
 }
 
 TEST(ClientProperties, logins_of_plain_and_scram) {
-  const auto client = client_properties(
-      {{"bootstrap.servers", "a:1"},
-       {"sasl.jaas.config",
-        R"(org.apache.kafka.common.security.plain.PlainLoginModule required username="u" password="p\"q";)"}},
-      {});
+  const auto client = client_properties({{"bootstrap.servers", "a:1"},
+                                         {"sasl.jaas.config",
+                                          "org.apache.kafka.common.security.plain.PlainLoginModule "
+                                          R"(required username="u" password="p\"q";)"}},
+                                        {});
   ASSERT_TRUE(client);
   EXPECT_EQ(client->properties.at("sasl.username"), "u");
   EXPECT_EQ(client->properties.at("sasl.password"), "p\"q");
