@@ -281,6 +281,17 @@ TEST_F(Decide, CountsDecideWhatATaskDidWhateverItsStatus) {
   }
 }
 
+TEST_F(Decide, ATaskThatFailedWhileItsSegmentsWereNotLoadedIsNotRepeated) {
+  with_on_time(5, ChunkStatus::sealed);
+  with_repair(RepairPhase::ended).end = ledger::TaskEnd::failed;
+  reading(5);
+  seen.readings[hour_1].reading.segments = 2;
+  seen.readings[hour_1].reading.unavailable = 1;
+  EXPECT_THAT(repairs(), IsEmpty());
+  reading(8);
+  EXPECT_THAT(kinds(repairs()), testing::ElementsAre("repair_confirmed", "chunk_sealed"));
+}
+
 TEST_F(Decide, ReadingsFromBeforeTheTasksEndDecideNothing) {
   with_on_time(5, ChunkStatus::sealed);
   with_repair(RepairPhase::ended).changed_at = long_after - seconds(3);

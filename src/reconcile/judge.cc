@@ -124,8 +124,9 @@ Judgement weigh(const Pipeline& pipeline, const PipelineState& state, const Repa
       present = rows >= 0 && rows <= c.rows && (rows > 0 || repair.end == ledger::TaskEnd::success);
     }
     all_present = all_present && present && complete(settled->reading);
-    all_absent =
-        all_absent && settled->reading.rows == without && settled->reading.unpublished == 0;
+    // Published segments that nobody has loaded yet hold rows that are not in the count: nothing is
+    // absent while there are any.
+    all_absent = all_absent && settled->reading.rows == without && complete(settled->reading);
     // While on-time rows of an open chunk may still be on their way, an odd count is no
     // contradiction.
     lasted = lasted && state.chunks.at(c.chunk).status != ChunkStatus::open &&
