@@ -161,9 +161,7 @@ class Range : public Predicate {
 class Bound : public Predicate {
  public:
   Bound(Bounds bounds, bool numeric) : bounds_(std::move(bounds)), numeric_(numeric) {}
-  [[nodiscard]] Match of_null() const override {
-    return bounds_.lower ? Match::no : Match::yes;
-  }
+  [[nodiscard]] Match of_null() const override { return bounds_.lower ? Match::no : Match::yes; }
   [[nodiscard]] bool of_text(std::string_view row) const override {
     return bounds_.hold([&](const Typed& bound) {
       return numeric_ ? compare_numeric(row, bound.text) : row.compare(bound.text);

@@ -61,7 +61,14 @@ public class DruidRows
     final DruidRows oracle = new DruidRows();
     final BufferedReader in = new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8));
     for (String line = in.readLine(); line != null; line = in.readLine()) {
-      answers.println(oracle.mapper.writeValueAsString(oracle.answer(oracle.mapper.readTree(line))));
+      JsonNode answer;
+      try {
+        answer = oracle.answer(oracle.mapper.readTree(line));
+      }
+      catch (IllegalArgumentException e) {
+        answer = oracle.mapper.createObjectNode().put("invalid", e.getMessage());
+      }
+      answers.println(oracle.mapper.writeValueAsString(answer));
     }
   }
 
