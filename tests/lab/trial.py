@@ -83,8 +83,15 @@ class Trial:
         wait_until(serving_and_settled, seconds, self.describe, every=1)
 
     def describe(self):
-        open_chunks = [chunk for chunk in self.chunks() if chunk["state"] != "sealed"]
-        return f"{self.status()}\nnot sealed: {open_chunks}"
+        """What is not as it should be in the end."""
+        status = self.status()
+        lines = [f"{name}: {status[name]}" for name in ("records", "lag", "late", "repair_errors")]
+        lines += [str(trouble) for trouble in status["whole"]["troubles"]]
+        for chunk in self.chunks():
+            if chunk["state"] != "sealed":
+                doubt = (chunk["doubt"] or {}).get("reason", "")
+                lines.append(f"{chunk['start']} {chunk['state']} {doubt}")
+        return "\n".join(lines)
 
     def compare(self, columns=("__time", "id", "count", "bytes")):
         return comparison.compare(self.truth, self.lab.druid.rows(self.name, columns))
