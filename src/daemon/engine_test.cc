@@ -258,6 +258,16 @@ TEST_F(EngineTest, AFailedTaskWithoutATraceIsRepeatedUnderTheNextId) {
   EXPECT_EQ(druid.submitted.back(), "henge_clicks_late_c0ffee00_000001_2");
 }
 
+TEST_F(EngineTest, ATaskThatDruidOnlyCallsRunningIsCountedAndRepeated) {
+  sealed_with_late_rows();
+  round();
+  rounds(60);
+  EXPECT_EQ(repair().phase, RepairPhase::accepted) << "a task may take its time";
+  druid.ghosts.insert(druid.submitted.back());
+  rounds(60);
+  EXPECT_EQ(repair().intent.attempt, 2);
+}
+
 TEST_F(EngineTest, ARefusedSpecIsATroubleAndNotALoss) {
   druid.next_answer = FakeDruid::Answer::refuse;
   sealed_with_late_rows();

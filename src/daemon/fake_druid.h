@@ -3,6 +3,7 @@
 #pragma once
 
 #include <nlohmann/json.hpp>
+#include <set>
 
 #include "ports/druid.h"
 
@@ -15,7 +16,8 @@ class FakeDruid final : public ports::Druid {
   Answer next_answer = Answer::accept;
   bool reachable = true;
   std::map<std::string, TaskStatus> tasks;
-  std::vector<std::string> submitted;                      // every POST, repeats included
+  std::set<std::string> ghosts;        // over, but taskStatus goes on calling them running
+  std::vector<std::string> submitted;  // every POST, repeats included
   std::map<Instant, std::vector<std::int64_t>> published;  // rows by segment of each chunk
   SupervisorStatus status;
   std::optional<JsonText> supervisor;
@@ -63,7 +65,10 @@ class FakeDruid final : public ports::Druid {
     co_return out;
   }
   ports::Async<std::vector<TaskStatus>> active_tasks(std::string) override {
-    co_return std::vector<TaskStatus>{};
+    std::vector<TaskStatus> out;
+    for (const auto& [id, task] : tasks)
+      if (task.state == TaskState::running && !ghosts.contains(id)) out.push_back(task);
+    co_return out;
   }
   ports::Async<std::optional<TaskReport>> task_report(std::string) override {
     co_return std::nullopt;

@@ -21,6 +21,11 @@ namespace {
 constexpr Millis rules_valid = std::chrono::seconds(60);
 constexpr Millis expire_every = std::chrono::minutes(1);
 constexpr Millis record_again = std::chrono::seconds(2);
+constexpr Millis ghosts_every = std::chrono::seconds(30);
+
+bool goes_on(const TaskStatus& task) {
+  return task.state != TaskState::success && task.state != TaskState::failed;
+}
 
 // Neighbouring chunks become one interval, so that a query names few.
 std::vector<Interval> intervals_of(const std::set<Instant>& chunks, Granularity granularity) {
@@ -134,7 +139,7 @@ void Runner::take_statuses(const TaskStatuses& statuses) {
   std::map<std::string, Instant> missing;
   for (const std::string& id : tasks_to_ask()) {
     auto known = statuses->find(id);
-    if (known != statuses->end()) {
+    if (known != statuses->end() && !(ghosts_.contains(id) && goes_on(known->second))) {
       seen_.tasks[id] = known->second;
     } else {
       auto before = seen_.missing_since.find(id);
@@ -142,6 +147,28 @@ void Runner::take_statuses(const TaskStatuses& statuses) {
     }
   }
   seen_.missing_since = std::move(missing);
+}
+
+// A task that is shut down while Druid hands it to a worker is FAILED in the metadata store, but
+// taskStatus calls it RUNNING for as long as the Overlord lives (seen on 33). The list of active
+// tasks follows the store; what it does not hold counts as vanished, and its rows are counted.
+runtime::Async<void> Runner::find_ghosts() {
+  if (seen_.now - ghosts_at_ < ghosts_every) co_return Result<void>{};
+  std::set<std::string> suspects;
+  for (const auto& [id, repair] : state().repairs) {
+    auto known = seen_.tasks.find(repair.intent.task_id);
+    if (repair.phase != RepairPhase::accepted || seen_.now - repair.changed_at < ghosts_every)
+      continue;
+    if (known == seen_.tasks.end() || goes_on(known->second))
+      suspects.insert(repair.intent.task_id);
+  }
+  ghosts_at_ = seen_.now;
+  if (!suspects.empty()) {
+    CO_TRY(auto active, co_await shell_.druid.active_tasks(pipeline_.datasource));
+    for (const auto& task : active) suspects.erase(task.id);
+  }
+  ghosts_ = std::move(suspects);
+  co_return Result<void>{};
 }
 
 boost::asio::awaitable<void> Runner::round(std::shared_ptr<const TaskStatuses> statuses) {
@@ -164,6 +191,7 @@ runtime::Async<void> Runner::one_round() {
   const auto& patience = shell_.settings.patience;
   CO_TRY_VOID(record(shell_, pipeline_.name, reconcile::judge_tasks(state(), seen_, patience)));
   submit_intended();
+  CO_TRY_VOID(co_await find_ghosts());
   CO_TRY_VOID(co_await observe_supervisor());
   CO_TRY_VOID(co_await count_chunks());
   seen_.now = shell_.clock.now();

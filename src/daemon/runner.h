@@ -42,6 +42,7 @@ class Runner : public std::enable_shared_from_this<Runner> {
 
   Step one_round();
   void take_statuses(const TaskStatuses& statuses);
+  Step find_ghosts();
   Step observe_supervisor();
   Step count_chunks();
   runtime::Async<std::set<Instant>> held_chunks();
@@ -59,6 +60,8 @@ class Runner : public std::enable_shared_from_this<Runner> {
   std::vector<Rule> rules_;
   Instant rules_at_{};
   Instant expired_at_{};
+  Instant ghosts_at_{};
+  std::set<std::string> ghosts_;  // tasks that are over, but go on being called running
   bool busy_ = false;
   std::set<std::string> submitting_;             // task ids with a POST on the way
   std::map<std::string, Instant> submit_after_;  // back-off of POSTs that did not reach Druid
