@@ -20,6 +20,10 @@ from trial import Trial  # noqa: E402
 from proving.druid import Druid  # noqa: E402
 
 
+# The longest first, and at last the one that needs the lab for itself.
+ORDER = ("faults", "kills", "formats", "end_to_end", "replay", "bad_input", "restarts")
+
+
 class Lab:
     def __init__(self):
         self.home = os.environ["HENGE_LAB_HOME"]
@@ -40,6 +44,10 @@ class Lab:
 def pytest_configure(config):
     if "HENGE_LAB_ROUTER" not in os.environ:
         raise pytest.UsageError("these tests need a lab of their own: ./dev test lab")
+
+
+def pytest_collection_modifyitems(items):
+    items.sort(key=lambda item: ORDER.index(item.path.stem.removeprefix("test_")))
 
 
 def held(how):
