@@ -320,9 +320,9 @@ class Demo:
 
 
 def until_minute(now_ms):
-    """Seconds until two seconds before a full minute, 90 to 150 s away: the last chunk then ends
-    with the events, and need not be waited for."""
-    end = (now_ms + 92_000 + 59_999) // 60_000 * 60_000 - 2_000
+    """Seconds until two seconds before a full minute, two to three minutes away: at least three
+    chunks get events, and the last of them ends with the events, so need not be waited for."""
+    end = (now_ms + 122_000 + 59_999) // 60_000 * 60_000 - 2_000
     return (end - now_ms) / 1000
 
 

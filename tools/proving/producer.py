@@ -10,7 +10,7 @@ from confluent_kafka.admin import AdminClient, NewTopic
 from proving.events import PARTITIONS
 
 TICK_S = 0.05
-QUIET = {"log_level": 4}  # what fails is raised; the rest is of no interest to a watcher
+QUIET = {"log_level": 0}  # what fails is raised; the rest is of no interest to a watcher
 
 
 def make_topic(bootstrap, topic, partitions=PARTITIONS, config=None):

@@ -139,44 +139,42 @@ def proof_of(chunk):
 def news_of(before, after):
     """What became different between two answers of `henge chunks`, as sentences."""
     known = {chunk["start"]: chunk for chunk in before}
-    lines = []
-    closed = []
-    sealed_again = []
-    for chunk in after:
-        old = known.get(chunk["start"])
-        state = chunk["state"]
-        if old is None or old["state"] == state or state in ("dirty", "repairing"):
-            continue
+    lines, closed = [], []
+    pairs = [(known[chunk["start"]], chunk) for chunk in after if chunk["start"] in known]
+    for old, chunk in pairs:
         name = f"chunk {chunk['start'][:16].replace('T', ' ')}"
-        if state == "sealed" and old["state"] == "repairing":
-            sealed_again.append(chunk)
-        elif state == "sealed":
+        change = (old["state"], chunk["state"])
+        if change in (("open", "sealed"), ("closed", "sealed"), ("uncertain", "sealed")):
             lines.append(f"{name} is sealed: {chunk['seal']['rows']:,} rows in Druid, as expected")
-        elif state == "uncertain":
+        elif old["state"] == chunk["state"]:
+            continue
+        elif chunk["state"] == "uncertain":
             lines.append(f"{name} is uncertain: {(chunk['doubt'] or {}).get('reason', '')}")
-        elif state == "closed":
+        elif chunk["state"] == "closed":
             closed.append(name)
-        else:
+        elif chunk["state"] == "open":
             lines.append(f"{name} is open again: on-time rows came after it was closed")
     if closed:
         several = f"{len(closed)} chunks are" if len(closed) > 1 else f"{closed[0]} is"
         lines.append(f"{several} closed: the watermark has passed, Druid is asked for its count")
-    started = {
-        chunk["repair"]: chunk["repair"]
-        for chunk in after
-        if chunk["repair"] and known.get(chunk["start"], {}).get("repair") != chunk["repair"]
-    }
-    for repair in started:
-        part = [chunk for chunk in after if chunk["repair"] == repair]
-        several = f"{len(part)} chunks" if len(part) > 1 else "one chunk"
-        lines.append(f"{repair} starts: one task for the late rows of {several}")
-    if sealed_again:
-        rows = sum(
-            chunk["repaired"] - known[chunk["start"]]["repaired"] for chunk in sealed_again
-        )
-        several = f"{len(sealed_again)} chunks" if len(sealed_again) > 1 else "a chunk"
-        lines.append(f"{rows:,} late rows are in and counted: {several} sealed again")
+    return lines + news_of_repairs(pairs)
+
+
+def news_of_repairs(pairs):
+    lines = []
+    repaired = [(old, chunk) for old, chunk in pairs if chunk["repaired"] > old["repaired"]]
+    if repaired:
+        rows = sum(chunk["repaired"] - old["repaired"] for old, chunk in repaired)
+        lines.append(f"{rows:,} late rows are in, and counted in {chunks_text(len(repaired))}")
+    started = [new["repair"] for old, new in pairs if new["repair"] not in ("", old["repair"])]
+    for repair in sorted(set(started)):
+        size = started.count(repair)
+        lines.append(f"{repair} starts: one task for the late rows of {chunks_text(size)}")
     return lines
+
+
+def chunks_text(number):
+    return f"{number} chunks" if number > 1 else "one chunk"
 
 
 def progress_line(scene):

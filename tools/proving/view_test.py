@@ -70,7 +70,9 @@ def test_a_sealed_chunk_shows_its_proof():
         (chunk(), chunk(state="closed"), ["is closed"]),
         (sealed(), chunk(state="dirty"), []),
         (chunk(state="dirty"), chunk(state="repairing", repair="r-1"), ["r-1 starts: one task"]),
-        (chunk(state="repairing", repair="r-1"), sealed(repaired=2), ["2 late rows are in"]),
+        (chunk(state="repairing", repair="r-1"), sealed(repaired=2), ["in, and counted in one"]),
+        (chunk(repair="r-1"), chunk(state="dirty", repaired=2), ["2 late rows are in"]),
+        (chunk(repair="r-1"), chunk(repair="r-2", repaired=2), ["2 late rows", "r-2 starts"]),
         (
             chunk(state="closed"),
             chunk(state="uncertain", doubt={"reason": "expected 3, found 2"}),
