@@ -18,7 +18,7 @@ import time
 from datetime import datetime, timedelta, timezone
 
 import orjson
-from confluent_kafka import Consumer, KafkaError, TopicPartition
+from confluent_kafka import Consumer, TopicPartition
 from confluent_kafka.admin import AdminClient, NewTopic
 
 PROJECT = pathlib.Path(__file__).resolve().parents[1]
@@ -72,7 +72,7 @@ def drop(brokers, topic):
     admin.delete_topics([topic])[topic].result(30)
 
 
-def run_python(brokers, topic):
+def run_python(brokers, topic, expected):
     """As a Python service would do it: batches, the fast JSON parser, the library's datetime."""
     started = time.monotonic()
     consumer = Consumer(
@@ -80,33 +80,29 @@ def run_python(brokers, topic):
             "bootstrap.servers": brokers,
             "group.id": "henge-bench",
             "enable.auto.commit": False,
-            "enable.partition.eof": True,
             "fetch.wait.max.ms": 250,
         }
     )
     consumer.assign([TopicPartition(topic, p, 0) for p in range(PARTITIONS)])
-    records = late = ended = 0
-    while ended < PARTITIONS:
+    records = late = 0
+    while records < expected:
         for message in consumer.consume(BATCH, timeout=0.05):
-            error = message.error()
-            if error:
-                if error.code() != KafkaError._PARTITION_EOF:
-                    raise Failure(str(error))
-                ended += 1
-                continue
+            if message.error():
+                raise Failure(str(message.error()))
             row = orjson.loads(message.value())
             event = datetime.fromisoformat(row["ts"].replace("Z", "+00:00"))
             arrival = datetime.fromtimestamp(message.timestamp()[1] / 1000, timezone.utc)
             records += 1
             if event < arrival - LATENESS:
                 late += 1
+    seconds = time.monotonic() - started
     consumer.close()
-    return {"records": records, "late": late, "seconds": time.monotonic() - started}
+    return {"records": records, "late": late, "seconds": seconds}
 
 
-def one_pass(way, brokers, topic):
+def one_pass(way, brokers, topic, expected):
     if way == "python":
-        return run_python(brokers, topic)
+        return run_python(brokers, topic, expected)
     folder = tempfile.mkdtemp(prefix="henge-bench-")
     try:
         return json.loads(run([tool("run"), way, brokers, topic, folder]))
@@ -118,7 +114,7 @@ def measure(brokers, topic, options):
     passes = {way: [] for way in WAYS}
     for turn in range(options.runs):
         for way in WAYS:
-            result = one_pass(way, brokers, topic)
+            result = one_pass(way, brokers, topic, options.records)
             if result["records"] != options.records:
                 raise Failure(f"{way} read {result['records']} of {options.records} records")
             passes[way].append(result)

@@ -55,28 +55,36 @@ Result<kafka::Offsets> ends_of(const std::string& brokers, const std::string& to
   return reader->offsets(topic, info.partitions, kafka::OffsetEnd::latest, Millis(10'000));
 }
 
-void count_raw(rd_kafka_queue_t* queue, std::size_t partitions, std::atomic<std::int64_t>& records,
-               std::atomic<std::int64_t>& bytes) {
+// The records and bytes that all threads of a raw pass have seen, and when the last one was.
+struct Tally {
+  std::int64_t expected = 0;
+  std::atomic<std::int64_t> records = 0;
+  std::atomic<std::int64_t> bytes = 0;
+  std::atomic<std::int64_t> finished_ns = 0;
+};
+
+void count_raw(rd_kafka_queue_t* queue, Monotonic::time_point started, Tally& tally) {
   std::vector<rd_kafka_message_t*> messages(2000);
-  for (std::size_t ended = 0; ended < partitions;) {
+  while (tally.records < tally.expected) {
     auto count = rd_kafka_consume_batch_queue(queue, 0, messages.data(), messages.size());
     if (count <= 0) {
-      messages[0] = rd_kafka_consume_queue(queue, 500);
+      messages[0] = rd_kafka_consume_queue(queue, 50);
       count = messages[0] == nullptr ? 0 : 1;
     }
     std::int64_t seen = 0;
     std::int64_t size = 0;
     for (ssize_t i = 0; i < count; ++i) {
       const rd_kafka_message_t& message = *messages[static_cast<std::size_t>(i)];
-      if (message.err == RD_KAFKA_RESP_ERR__PARTITION_EOF) ++ended;
       if (message.err == RD_KAFKA_RESP_ERR_NO_ERROR) {
         ++seen;
         size += static_cast<std::int64_t>(message.len);
       }
       rd_kafka_message_destroy(messages[static_cast<std::size_t>(i)]);
     }
-    records += seen;
-    bytes += size;
+    tally.bytes += size;
+    if ((tally.records += seen) == tally.expected && seen > 0) {
+      tally.finished_ns = std::chrono::nanoseconds(Monotonic::now() - started).count();
+    }
   }
 }
 
@@ -97,20 +105,18 @@ Result<Pass> run_raw(const std::string& brokers, const std::string& topic,
   const auto threads = static_cast<std::size_t>(options.threads);
   std::vector<rd_kafka_queue_t*> queues;
   for (std::size_t i = 0; i < threads; ++i) queues.push_back(rd_kafka_queue_new(consumer));
-  std::vector<std::size_t> shares(threads);
+  Tally tally;
   for (const auto& [partition, end] : ends) {
-    const std::size_t thread = static_cast<std::size_t>(partition) % threads;
-    ++shares[thread];
-    rd_kafka_consume_start_queue(in, partition, 0, queues[thread]);
+    tally.expected += end;
+    rd_kafka_consume_start_queue(in, partition, 0,
+                                 queues[static_cast<std::size_t>(partition) % threads]);
   }
-  std::atomic<std::int64_t> records = 0;
-  std::atomic<std::int64_t> bytes = 0;
   std::vector<std::thread> running;
-  for (std::size_t i = 0; i < threads; ++i) {
-    running.emplace_back([&, i] { count_raw(queues[i], shares[i], records, bytes); });
+  for (auto* queue : queues) {
+    running.emplace_back([&tally, queue, started] { count_raw(queue, started, tally); });
   }
   for (auto& thread : running) thread.join();
-  Pass pass{records, 0, std::chrono::duration<double>(Monotonic::now() - started).count()};
+  const Pass pass{tally.records, 0, static_cast<double>(tally.finished_ns) / 1e9};
   for (const auto& [partition, end] : ends) rd_kafka_consume_stop(in, partition);
   for (auto* queue : queues) rd_kafka_queue_destroy(queue);
   rd_kafka_topic_destroy(in);

@@ -44,7 +44,7 @@ ScanWorker::~ScanWorker() {
 
 void ScanWorker::expect(std::int32_t partition, std::int64_t offset) {
   const std::scoped_lock lock(mutex_);
-  positions_[partition] = offset;
+  position_of(partition) = offset;
 }
 
 WorkerCut ScanWorker::cut() {
@@ -52,7 +52,9 @@ WorkerCut ScanWorker::cut() {
   {
     const std::scoped_lock lock(mutex_);
     cut.findings = classifier_.take();
-    cut.positions = positions_;
+    for (std::size_t p = 0; p < positions_.size(); ++p) {
+      if (positions_[p] >= 0) cut.positions[static_cast<std::int32_t>(p)] = positions_[p];
+    }
     full_ = false;
   }
   room_.notify_all();
@@ -61,8 +63,14 @@ WorkerCut ScanWorker::cut() {
 
 std::int64_t ScanWorker::position(std::int32_t partition) const {
   const std::scoped_lock lock(mutex_);
-  const auto found = positions_.find(partition);
-  return found == positions_.end() ? 0 : found->second;
+  const auto index = static_cast<std::size_t>(partition);
+  return index < positions_.size() ? std::max<std::int64_t>(positions_[index], 0) : 0;
+}
+
+std::int64_t& ScanWorker::position_of(std::int32_t partition) {
+  const auto index = static_cast<std::size_t>(partition);
+  if (index >= positions_.size()) positions_.resize(index + 1, -1);
+  return positions_[index];
 }
 
 std::vector<PartitionError> ScanWorker::take_errors() {
@@ -109,7 +117,7 @@ void ScanWorker::take(const std::vector<rd_kafka_message_t*>& messages, std::siz
 }
 
 void ScanWorker::take(const rd_kafka_message_t& message) {
-  std::int64_t& position = positions_[message.partition];
+  std::int64_t& position = position_of(message.partition);
   if (message.err == RD_KAFKA_RESP_ERR__PARTITION_EOF) {
     // Its offset is the next one to be fetched: transaction markers and other holes are behind it.
     position = std::max(position, message.offset);

@@ -56,6 +56,7 @@ class ScanWorker {
   std::size_t receive(std::vector<rd_kafka_message_t*>& messages);
   void take(const std::vector<rd_kafka_message_t*>& messages, std::size_t count);
   void take(const rd_kafka_message_t& message);
+  std::int64_t& position_of(std::int32_t partition);
 
   Owned<rd_kafka_queue_t> queue_;
   Limits limits_;
@@ -63,7 +64,9 @@ class ScanWorker {
   mutable std::mutex mutex_;  // guards all between here and full_
   std::condition_variable room_;
   scan::Classifier classifier_;
-  std::map<std::int32_t, std::int64_t> positions_;
+  // By partition, the offset to be read next; -1 for partitions of other workers. Looked at for
+  // every record.
+  std::vector<std::int64_t> positions_;
   std::vector<PartitionError> errors_;
   std::atomic<bool> full_ = false;
   std::atomic<bool> stopping_ = false;
