@@ -7,6 +7,7 @@
 
 #include "scan/row_filter.h"
 #include "scan/timestamp.h"
+#include "scan/utf8_text.h"
 
 namespace henge::scan {
 
@@ -125,7 +126,7 @@ class DelimitedRows : public RowReader {
 
   [[nodiscard]] std::optional<Instant> event_of(const std::vector<Cell>& cells) const {
     if (time_column_ >= cells.size() || !cells[time_column_]) return timestamp_.of_missing();
-    const std::string& text = *cells[time_column_];
+    const std::string text = java_string(*cells[time_column_]);
     // A list is printed with its brackets then, which no format takes.
     if (text.find(layout_.list_delimiter) != std::string::npos) return std::nullopt;
     return timestamp_.of_text(text);
@@ -134,7 +135,8 @@ class DelimitedRows : public RowReader {
   [[nodiscard]] Field field_of(const std::vector<Cell>& cells, std::size_t column) const {
     if (column >= cells.size() || !cells[column]) return NullField{};
     Texts texts;
-    std::string_view rest = *cells[column];
+    const std::string text = java_string(*cells[column]);
+    std::string_view rest = text;
     for (std::size_t end = rest.find(layout_.list_delimiter); end != std::string_view::npos;
          end = rest.find(layout_.list_delimiter)) {
       texts.emplace_back(rest.substr(0, end));

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
 #include <nlohmann/json.hpp>
 #include <optional>
 #include <set>
@@ -32,7 +33,18 @@ class Predicate {
   [[nodiscard]] virtual bool of_double(double row) const = 0;
 };
 
-// selector and in: texts that stand for numbers where the row has a number.
+enum class ValueType { text, integer, decimal };
+
+// A value of a filter in the type that the filter names.
+struct Typed {
+  ValueType type = ValueType::text;
+  std::string text;  // of all types, in Java's way
+  std::int64_t integer = 0;
+  double decimal = 0;
+};
+
+// selector, in and inType: texts that stand for numbers where the row has a number; for inType of
+// numbers, a row's text stands for a number.
 class InSet : public Predicate {
  public:
   void add(const std::optional<std::string>& value) {
@@ -44,14 +56,29 @@ class InSet : public Predicate {
     if (const auto number = parse_exact_long(*value)) longs_.insert(*number);
     if (const auto number = parse_double(*value)) doubles_.push_back(*number);
   }
+  void add(const Typed& value) {
+    if (value.type == ValueType::text) return add(std::optional(value.text));
+    type_ = value.type;
+    longs_.insert(value.integer);
+    doubles_.push_back(value.decimal);
+  }
   [[nodiscard]] Match of_null() const override { return has_null_ ? Match::yes : Match::unknown; }
-  [[nodiscard]] bool of_text(std::string_view row) const override { return texts_.contains(row); }
+  [[nodiscard]] bool of_text(std::string_view row) const override {
+    if (type_ == ValueType::text) return texts_.contains(row);
+    if (type_ == ValueType::integer) {
+      const auto number = try_parse_long(row);
+      return number && of_long(*number);
+    }
+    const auto number = parse_double(row);
+    return number && of_double(*number);
+  }
   [[nodiscard]] bool of_long(std::int64_t row) const override { return longs_.contains(row); }
   [[nodiscard]] bool of_double(double row) const override {
     return std::ranges::any_of(doubles_, [&](double v) { return same_double(v, row); });
   }
 
  private:
+  ValueType type_ = ValueType::text;
   bool has_null_ = false;
   std::set<std::string, std::less<>> texts_;
   std::set<std::int64_t> longs_;
@@ -66,23 +93,21 @@ class IsNull : public Predicate {
   [[nodiscard]] bool of_double(double) const override { return false; }
 };
 
-enum class ValueType { text, integer, decimal };
-
-// A value of a filter in the type that the filter names.
-struct Typed {
-  ValueType type = ValueType::text;
-  std::string text;  // of all types, in Java's way
-  std::int64_t integer = 0;
-  double decimal = 0;
-};
+bool is_word(std::string_view text, std::string_view word) {
+  return std::ranges::equal(text, word, [](char a, char b) {
+    return (a >= 'A' && a <= 'Z' ? static_cast<char>(a - 'A' + 'a') : a) == b;
+  });
+}
 
 class Equals : public Predicate {
  public:
   explicit Equals(Typed value) : value_(std::move(value)) {
     if (value_.type == ValueType::text) {
-      as_double_ = value_.text == "true"    ? 1.0
-                   : value_.text == "false" ? 0.0
-                                            : parse_double(value_.text);
+      const auto integer = try_parse_long(value_.text);
+      as_double_ = is_word(value_.text, "true")    ? 1.0
+                   : is_word(value_.text, "false") ? 0.0
+                   : integer                       ? static_cast<double>(*integer)
+                                                   : parse_double(value_.text);
     } else {
       as_double_ = value_.decimal;
     }
@@ -91,7 +116,7 @@ class Equals : public Predicate {
     const std::int64_t integer =
         value_.type == ValueType::integer ? value_.integer : to_long(*as_double_);
     if (static_cast<double>(integer) == *as_double_)
-      as_long_ = parse_long(value_.text).value_or(integer);
+      as_long_ = try_parse_long(value_.text).value_or(integer);
   }
   [[nodiscard]] Match of_null() const override { return Match::unknown; }
   [[nodiscard]] bool of_text(std::string_view row) const override {
@@ -101,8 +126,9 @@ class Equals : public Predicate {
       case ValueType::integer:
         return parse_exact_long(row) == value_.integer;
       case ValueType::decimal: {
+        // By value here: both zeros are the same, and NaN is not itself.
         const auto number = parse_double(row);
-        return number && same_double(*number, value_.decimal);
+        return number && *number == value_.decimal;
       }
     }
     return false;
@@ -117,6 +143,12 @@ class Equals : public Predicate {
   std::optional<double> as_double_;
   std::optional<std::int64_t> as_long_;
 };
+
+// A range's bound for longs: to the next whole number inside where it belongs to the range, outside
+// where it does not.
+std::int64_t long_bound(double bound, bool up) {
+  return to_long(up ? std::ceil(bound) : std::floor(bound));
+}
 
 struct Bounds {
   std::optional<Typed> lower;
@@ -137,15 +169,19 @@ class Range : public Predicate {
   [[nodiscard]] Match of_null() const override { return Match::unknown; }
   [[nodiscard]] bool of_text(std::string_view row) const override {
     return bounds_.hold([&](const Typed& bound) {
-      return type_ == ValueType::text ? row.compare(bound.text) : compare_numeric(row, bound.text);
+      return type_ == ValueType::text ? compare_texts(row, bound.text)
+                                      : compare_numeric(row, bound.text);
     });
   }
   [[nodiscard]] bool of_long(std::int64_t row) const override {
     if (type_ == ValueType::text) return of_text(fmt::format_int(row).str());
-    if (type_ == ValueType::decimal) return of_double(static_cast<double>(row));
-    return bounds_.hold([&](const Typed& bound) {
-      return row < bound.integer ? -1 : row > bound.integer ? 1 : 0;
-    });
+    if (bounds_.lower) {
+      const std::int64_t lower = long_bound(bounds_.lower->decimal, !bounds_.lower_open);
+      if (bounds_.lower_open ? row <= lower : row < lower) return false;
+    }
+    if (!bounds_.upper) return true;
+    const std::int64_t upper = long_bound(bounds_.upper->decimal, bounds_.upper_open);
+    return bounds_.upper_open ? row < upper : row <= upper;
   }
   [[nodiscard]] bool of_double(double row) const override {
     if (type_ == ValueType::text) return of_text(java_text(row));
@@ -164,7 +200,7 @@ class Bound : public Predicate {
   [[nodiscard]] Match of_null() const override { return bounds_.lower ? Match::no : Match::yes; }
   [[nodiscard]] bool of_text(std::string_view row) const override {
     return bounds_.hold([&](const Typed& bound) {
-      return numeric_ ? compare_numeric(row, bound.text) : row.compare(bound.text);
+      return numeric_ ? compare_numeric(row, bound.text) : compare_texts(row, bound.text);
     });
   }
   [[nodiscard]] bool of_long(std::int64_t row) const override {
@@ -262,6 +298,19 @@ class Not : public FilterNode {
   std::unique_ptr<FilterNode> node_;
 };
 
+// istrue and isfalse: what is unknown is neither, and that is known.
+class Is : public FilterNode {
+ public:
+  Is(std::unique_ptr<FilterNode> node, bool value) : node_(std::move(node)), value_(value) {}
+  [[nodiscard]] bool matches(std::span<const Field> fields, bool) const override {
+    return value_ ? node_->matches(fields, false) : !node_->matches(fields, true);
+  }
+
+ private:
+  std::unique_ptr<FilterNode> node_;
+  bool value_;
+};
+
 tl::unexpected<Error> only_druid(std::string_view what) {
   return fail(ErrorKind::refused, fmt::format("only Druid can evaluate {}", what));
 }
@@ -307,9 +356,11 @@ Result<Typed> typed(const Json& value, ValueType type) {
     result.integer = to_long(result.decimal);
   } else if (value.is_string()) {
     const std::string text = value.get<std::string>();
-    const auto integer = parse_long(text);
+    const auto integer = try_parse_long(text);
     const auto decimal =
         integer ? std::optional(static_cast<double>(*integer)) : parse_double(text);
+    if (is_word(text, "true") || is_word(text, "false"))
+      return only_druid("a truth value as a number");
     if (!decimal) return malformed(fmt::format("compares with '{}', which is no number", text));
     result.integer = integer.value_or(to_long(*decimal));
     result.decimal = *decimal;
@@ -346,6 +397,50 @@ Result<std::unique_ptr<Predicate>> in_set(const Json& values) {
   return set;
 }
 
+// Whether a value is written in the type itself, so that Druid has nothing to convert.
+bool is_of_type(const Json& value, ValueType type, bool is_sorted) {
+  switch (type) {
+    case ValueType::text:
+      return value.is_string();
+    case ValueType::integer:
+      return value.is_number_integer();
+    case ValueType::decimal:
+      return is_sorted ? value.is_number_float() : value.is_number();
+  }
+  return false;
+}
+
+bool is_ascending(const Typed& a, const Typed& b) {
+  if (a.type == ValueType::text) return compare_texts(a.text, b.text) < 0;
+  return a.type == ValueType::integer ? a.integer < b.integer
+                                      : compare_doubles(a.decimal, b.decimal) < 0;
+}
+
+// Druid searches sortedValues by halves: in another order it finds them or not.
+Result<std::unique_ptr<Predicate>> typed_set(const Json& filter, ValueType type) {
+  const bool is_sorted = filter.contains("sortedValues") && !filter["sortedValues"].is_null();
+  const Json values = filter.value(is_sorted ? "sortedValues" : "values", Json());
+  if (!values.is_array() || (is_sorted && filter.contains("values")))
+    return malformed("'inType' needs either values or sortedValues");
+  if (filter.value("matchValueType", "") == "FLOAT") return only_druid("inType of FLOAT");
+  auto set = std::make_unique<InSet>();
+  std::optional<Typed> last;
+  for (const Json& value : values) {
+    if (value.is_null()) {
+      if (is_sorted && last) return only_druid("inType with null behind a value");
+      set->add(std::optional<std::string>());
+      continue;
+    }
+    if (!is_of_type(value, type, is_sorted))
+      return only_druid(fmt::format("inType with the value {}", value.dump()));
+    TRY(auto one, typed(value, type));
+    if (is_sorted && last && !is_ascending(*last, one)) return only_druid("an unsorted inType");
+    set->add(one);
+    last = std::move(one);
+  }
+  return set;
+}
+
 Result<std::unique_ptr<Predicate>> bound_of(const Json& filter) {
   const std::string ordering = filter.value("ordering", "lexicographic");
   if ((ordering != "lexicographic" && ordering != "numeric") || filter.contains("alphaNumeric")) {
@@ -370,6 +465,7 @@ Result<std::unique_ptr<Predicate>> predicate_of(const std::string& type, const J
     TRY(auto bounds, bounds_of(filter, value_type, "lowerOpen", "upperOpen"));
     return std::make_unique<Range>(std::move(bounds), value_type);
   }
+  if (type == "inType") return typed_set(filter, value_type);
   if (!filter.contains("matchValue")) return malformed("'equals' has no matchValue");
   TRY(auto value, typed(filter["matchValue"], value_type));
   return std::make_unique<Equals>(std::move(value));
@@ -384,10 +480,11 @@ class Compiler {
       return malformed("has no type");
     const std::string type = filter["type"];
     if (type == "true" || type == "false") return std::make_unique<Constant>(type == "true");
-    if (type == "not") {
-      if (!filter.contains("field")) return malformed("'not' has no field");
+    if (type == "not" || type == "istrue" || type == "isfalse") {
+      if (!filter.contains("field")) return malformed(fmt::format("'{}' has no field", type));
       TRY(auto inner, node(filter["field"]));
-      return std::make_unique<Not>(std::move(inner));
+      if (type == "not") return std::make_unique<Not>(std::move(inner));
+      return std::make_unique<Is>(std::move(inner), type == "istrue");
     }
     if (type == "and" || type == "or") {
       TRY(auto inner, nodes(filter));
@@ -412,7 +509,8 @@ class Compiler {
   }
 
   Result<std::unique_ptr<FilterNode>> leaf(const std::string& type, const Json& filter) {
-    const bool typed_form = type == "equals" || type == "range" || type == "null";
+    const bool typed_form =
+        type == "equals" || type == "range" || type == "null" || type == "inType";
     if (!typed_form && type != "selector" && type != "in" && type != "bound") {
       return only_druid(fmt::format("filters of type '{}'", type));
     }

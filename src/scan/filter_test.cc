@@ -57,13 +57,18 @@ TEST(Filter, what_only_druid_can_evaluate_is_refused_and_mistakes_are_invalid) {
         R"({"type":"selector","dimension":"x","value":"a","extractionFn":{"type":"upper"}})",
         R"({"type":"bound","dimension":"x","lower":"1","ordering":"alphanumeric"})",
         R"({"type":"selector","dimension":"computed","value":"1"})",
+        R"({"type":"equals","column":"x","matchValueType":"LONG","matchValue":"true"})",
+        R"({"type":"inType","column":"x","matchValueType":"LONG","sortedValues":[2,1]})",
+        R"({"type":"inType","column":"x","matchValueType":"DOUBLE","sortedValues":[1]})",
+        R"({"type":"inType","column":"x","matchValueType":"FLOAT","values":[1.5]})",
         R"({"type":"selector","dimension":"x","value":1.5})"}) {
     EXPECT_EQ(compile(text, {"computed"}).error().kind, ErrorKind::refused) << text;
   }
   for (const char* text :
        {"", "[]", R"({"type":"and","fields":[]})", R"({"type":"not"})",
         R"({"type":"selector","value":"a"})", R"({"type":"bound","dimension":"x"})",
-        R"({"type":7})",
+        R"({"type":7})", R"({"type":"istrue"})",
+        R"({"type":"inType","column":"x","matchValueType":"LONG"})",
         R"({"type":"equals","column":"x","matchValueType":"LONG","matchValue":"a"})",
         R"({"type":"bound","dimension":"x","lower":"1","lowerStrict":"yes"})"}) {
     EXPECT_EQ(compile(text).error().kind, ErrorKind::invalid) << text;
@@ -99,6 +104,8 @@ TEST(JavaNumber, texts) {
 TEST(JavaNumber, parsing) {
   EXPECT_EQ(parse_long("+5"), 5);
   EXPECT_FALSE(parse_long("+-5"));
+  EXPECT_EQ(try_parse_long("+-5"), -5);
+  EXPECT_FALSE(try_parse_long("++5"));
   EXPECT_FALSE(parse_long("9223372036854775808"));
   EXPECT_EQ(parse_exact_long("1e3"), 1000);
   EXPECT_EQ(parse_exact_long("-1.50e1"), -15);
@@ -120,6 +127,12 @@ TEST(JavaNumber, order) {
   EXPECT_LT(compare_numeric("abc", "-5"), 0);
   EXPECT_LT(compare_numeric("abc", "abd"), 0);
   EXPECT_GT(compare_numeric("0.1", "1e-5"), 0);
+  EXPECT_EQ(compare_numeric("\u0661\uFF12", "12"), 0);  // digits of any script
+  EXPECT_LT(compare_numeric("1e2147483648", "1"), 0);   // no number: beyond BigDecimal
+  EXPECT_LT(compare_numeric("1e+-5", "1e-9"), 0);       // no number either
+  EXPECT_LT(compare_texts("\U0001F600", "\uE000"), 0);  // by UTF-16 units
+  EXPECT_GT(compare_texts("\uE000", "\u00E9"), 0);
+  EXPECT_LT(compare_texts("a", "ab"), 0);
 }
 
 }  // namespace

@@ -18,6 +18,10 @@ bool is_digit(char c) {
   return c >= '0' && c <= '9';
 }
 
+bool is_hex_digit(char c) {
+  return is_digit(c) || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F');
+}
+
 // A decimal number without its zeros: 0.digits times ten to the power of exponent.
 struct Decimal {
   bool negative = false;
@@ -25,32 +29,111 @@ struct Decimal {
   std::int64_t exponent = 0;
 };
 
-std::size_t take_digits(std::string_view text, std::size_t& at, std::string& digits) {
-  const std::size_t begin = at;
-  while (at < text.size() && is_digit(text[at])) digits += text[at++];
-  return at - begin;
+bool take_sign(std::string_view& rest) {
+  const bool negative = rest.starts_with('-');
+  if (negative || rest.starts_with('+')) rest.remove_prefix(1);
+  return negative;
 }
 
-// What Java's BigDecimal takes: sign, digits with a point, exponent of 32 bits.
-std::optional<Decimal> parse_decimal(std::string_view text) {
-  Decimal d;
-  std::size_t at = 0;
-  if (at < text.size() && (text[at] == '+' || text[at] == '-')) d.negative = text[at++] == '-';
-  std::size_t count = take_digits(text, at, d.digits);
-  d.exponent = static_cast<std::int64_t>(count);
-  if (at < text.size() && text[at] == '.') count += take_digits(text, ++at, d.digits);
-  if (count == 0) return std::nullopt;
-  if (at < text.size() && (text[at] == 'e' || text[at] == 'E')) {
-    ++at;
-    if (at < text.size() && text[at] == '+') ++at;
-    std::int32_t power = 0;
-    const char* end = text.data() + text.size();
-    const auto [stop, error] = std::from_chars(text.data() + at, end, power);
-    if (error != std::errc{} || at == text.size()) return std::nullopt;
-    at = static_cast<std::size_t>(stop - text.data());
-    d.exponent += power;
+// Takes the digits at the front.
+std::string_view take_digits(std::string_view& rest, bool (*is)(char) = is_digit) {
+  const auto end = std::ranges::find_if_not(rest, is);
+  const std::string_view digits = rest.substr(0, static_cast<std::size_t>(end - rest.begin()));
+  rest.remove_prefix(digits.size());
+  return digits;
+}
+
+// Takes 12, 12. 12.5 or .5 as its digits before and behind the point; false if there are none.
+struct Mantissa {
+  std::string_view whole;
+  std::string_view part;
+};
+std::optional<Mantissa> take_mantissa(std::string_view& rest, bool (*is)(char) = is_digit) {
+  Mantissa mantissa{take_digits(rest, is), {}};
+  if (rest.starts_with('.')) {
+    rest.remove_prefix(1);
+    mantissa.part = take_digits(rest, is);
   }
-  if (at != text.size()) return std::nullopt;
+  if (mantissa.whole.empty() && mantissa.part.empty()) return std::nullopt;
+  return mantissa;
+}
+
+// Takes an exponent behind one of the two marks; false if the mark is there and digits are not.
+bool take_exponent(std::string_view& rest, char mark, char big_mark) {
+  if (!rest.starts_with(mark) && !rest.starts_with(big_mark)) return true;
+  rest.remove_prefix(1);
+  take_sign(rest);
+  return !take_digits(rest).empty();
+}
+
+// Where the scripts' digits 0 begin that Java 17's Character.isDigit knows in one UTF-16 unit.
+constexpr std::array<unsigned, 36> digit_blocks = {
+    0x660,  0x6F0,  0x7C0,  0x966,  0x9E6,  0xA66,  0xAE6,  0xB66,  0xBE6,  0xC66,  0xCE6,  0xD66,
+    0xDE6,  0xE50,  0xED0,  0xF20,  0x1040, 0x1090, 0x17E0, 0x1810, 0x1946, 0x19D0, 0x1A80, 0x1A90,
+    0x1B50, 0x1BB0, 0x1C40, 0x1C50, 0xA620, 0xA8D0, 0xA900, 0xA9D0, 0xA9F0, 0xAA50, 0xABF0, 0xFF10};
+
+// BigDecimal reads the digits of every script: here they become ASCII, all else stays as it is.
+std::string with_plain_digits(std::string_view text) {
+  std::string plain;
+  const auto bits = [&](std::size_t at, unsigned mask) {
+    return at < text.size() ? static_cast<unsigned char>(text[at]) & mask : 0U;
+  };
+  for (std::size_t i = 0; i < text.size();) {
+    unsigned unit = 0;
+    std::size_t length = 1;
+    if (bits(i, 0xE0) == 0xC0) {
+      unit = bits(i, 0x1F) << 6U | bits(i + 1, 0x3F);
+      length = 2;
+    } else if (bits(i, 0xF0) == 0xE0) {
+      unit = bits(i, 0x0F) << 12U | bits(i + 1, 0x3F) << 6U | bits(i + 2, 0x3F);
+      length = 3;
+    }
+    const auto* const zero = std::ranges::find_if(
+        digit_blocks, [&](unsigned first) { return unit >= first && unit < first + 10; });
+    if (zero != digit_blocks.end()) {
+      plain += static_cast<char>('0' + (unit - *zero));
+    } else {
+      plain += text.substr(i, length);
+    }
+    i += length;
+  }
+  return plain;
+}
+
+bool fits_int(std::int64_t value) {
+  return value >= std::numeric_limits<std::int32_t>::min() &&
+         value <= std::numeric_limits<std::int32_t>::max();
+}
+
+// The exponent at the end of a BigDecimal: 0 without one, nothing if it is malformed or too large.
+std::optional<std::int64_t> decimal_exponent(std::string_view rest) {
+  if (rest.empty()) return 0;
+  if (rest.front() != 'e' && rest.front() != 'E') return std::nullopt;
+  rest.remove_prefix(1);
+  const bool negative = take_sign(rest);
+  std::int64_t value = 0;
+  const std::string_view digits = take_digits(rest);
+  const auto result = std::from_chars(digits.data(), digits.data() + digits.size(), value);
+  if (!rest.empty() || result.ec != std::errc{}) return std::nullopt;
+  if (negative) value = -value;
+  return fits_int(value) ? std::optional(value) : std::nullopt;
+}
+
+// What Java's BigDecimal takes: sign, digits with a point, exponent and scale of 32 bits.
+std::optional<Decimal> parse_decimal(std::string_view text) {
+  std::string plain;
+  if (std::ranges::any_of(text, [](char c) { return static_cast<unsigned char>(c) >= 0x80; })) {
+    plain = with_plain_digits(text);
+    text = plain;
+  }
+  Decimal d;
+  d.negative = take_sign(text);
+  const auto mantissa = take_mantissa(text);
+  const auto power = decimal_exponent(text);
+  if (!mantissa || !power) return std::nullopt;
+  if (!fits_int(static_cast<std::int64_t>(mantissa->part.size()) - *power)) return std::nullopt;
+  d.exponent = static_cast<std::int64_t>(mantissa->whole.size()) + *power;
+  d.digits.append(mantissa->whole).append(mantissa->part);
   const std::size_t zeros = std::min(d.digits.find_first_not_of('0'), d.digits.size());
   d.digits.erase(0, zeros);
   d.exponent -= static_cast<std::int64_t>(zeros);
@@ -67,15 +150,10 @@ int compare(const Decimal& a, const Decimal& b) {
   return sign(a) * (larger < 0 ? -1 : larger > 0 ? 1 : 0);
 }
 
-// Whether Guava's pattern for decimal floats takes the text, without its sign and its type letter.
-bool is_decimal_float(std::string_view text) {
-  return !text.empty() && text[0] != '+' && text[0] != '-' && parse_decimal(text);
-}
-
-bool is_hex_float(std::string_view text) {
-  if (!text.starts_with("0x") && !text.starts_with("0X")) return false;
-  return text.find_first_of("pP") != std::string_view::npos &&
-         text.find_first_not_of("0123456789abcdefABCDEF.xXpP+-") == std::string_view::npos;
+// In UTF-16 the surrogates of what takes four bytes in UTF-8 come before U+E000 to U+FFFF.
+unsigned rank_of_lead(char byte) {
+  const auto lead = static_cast<unsigned char>(byte);
+  return lead == 0xEE || lead == 0xEF ? lead + 0x10U : lead;
 }
 
 }  // namespace
@@ -112,27 +190,32 @@ std::optional<std::int64_t> parse_long(std::string_view text) {
   return value;
 }
 
+std::optional<std::int64_t> try_parse_long(std::string_view text) {
+  if (text.starts_with("+-")) text.remove_prefix(1);
+  return parse_long(text);
+}
+
 std::optional<double> parse_double(std::string_view text) {
-  std::string_view body = text;
-  bool negative = false;
-  if (!body.empty() && (body.front() == '+' || body.front() == '-')) {
-    negative = body.front() == '-';
-    body.remove_prefix(1);
-  }
+  std::string_view rest = text;
+  const bool negative = take_sign(rest);
   const auto with_sign = [&](double v) { return negative ? -v : v; };
-  if (body == "NaN") return std::numeric_limits<double>::quiet_NaN();
-  if (body == "Infinity") return with_sign(std::numeric_limits<double>::infinity());
-  if (!body.empty() && std::string_view("fFdD").find(body.back()) != std::string_view::npos) {
-    // In a hexadecimal float these are digits, unless its exponent has begun.
-    if (!is_hex_float(body) || body.find_first_of("pP") != std::string_view::npos)
-      body.remove_suffix(1);
-  }
-  if (!is_decimal_float(body) && !is_hex_float(body)) return std::nullopt;
-  return with_sign(std::strtod(std::string(body).c_str(), nullptr));
+  if (rest == "NaN") return std::numeric_limits<double>::quiet_NaN();
+  if (rest == "Infinity") return with_sign(std::numeric_limits<double>::infinity());
+  const std::string_view unsigned_text = rest;
+  const bool is_hex = rest.starts_with("0x") || rest.starts_with("0X");
+  if (is_hex) rest.remove_prefix(2);
+  if (!take_mantissa(rest, is_hex ? is_hex_digit : is_digit)) return std::nullopt;
+  if (is_hex && !rest.starts_with('p') && !rest.starts_with('P')) return std::nullopt;
+  if (!(is_hex ? take_exponent(rest, 'p', 'P') : take_exponent(rest, 'e', 'E')))
+    return std::nullopt;
+  const std::string number(unsigned_text.substr(0, unsigned_text.size() - rest.size()));
+  const bool has_type = rest.size() == 1 && std::string_view("fFdD").contains(rest.front());
+  if (!rest.empty() && !has_type) return std::nullopt;
+  return with_sign(std::strtod(number.c_str(), nullptr));
 }
 
 std::optional<std::int64_t> parse_exact_long(std::string_view text) {
-  if (const auto plain = parse_long(text)) return plain;
+  if (const auto plain = try_parse_long(text)) return plain;
   const auto d = parse_decimal(text);
   if (!d) return std::nullopt;
   if (d->digits.empty()) return 0;
@@ -161,11 +244,21 @@ bool same_double(double a, double b) {
   return std::bit_cast<std::uint64_t>(a) == std::bit_cast<std::uint64_t>(b);
 }
 
+int compare_texts(std::string_view a, std::string_view b) {
+  const auto [in_a, in_b] = std::ranges::mismatch(a, b);
+  if (in_a == a.end() || in_b == b.end())
+    return a.size() < b.size() ? -1 : a.size() > b.size() ? 1 : 0;
+  return rank_of_lead(*in_a) < rank_of_lead(*in_b) ? -1 : 1;
+}
+
 int compare_numeric(std::string_view a, std::string_view b) {
-  const auto da = parse_decimal(a);
-  const auto db = parse_decimal(b);
+  const auto long_a = try_parse_long(a);
+  const auto long_b = try_parse_long(b);
+  if (long_a && long_b) return *long_a < *long_b ? -1 : *long_a > *long_b ? 1 : 0;
+  const auto da = parse_decimal(long_a ? fmt::format("{}", *long_a) : std::string(a));
+  const auto db = parse_decimal(long_b ? fmt::format("{}", *long_b) : std::string(b));
   if (da && db) return compare(*da, *db);
-  if (!da && !db) return a.compare(b);
+  if (!da && !db) return compare_texts(a, b);
   return da ? 1 : -1;
 }
 

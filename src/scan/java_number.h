@@ -13,6 +13,8 @@ namespace henge::scan {
 std::string java_text(double value);
 // An optional sign, digits, no more than 64 bits.
 std::optional<std::int64_t> parse_long(std::string_view text);
+// Druid's tryParseLong, which takes a plus before a minus, too.
+std::optional<std::int64_t> try_parse_long(std::string_view text);
 // Guava's Doubles.tryParse: decimals with exponent and a type letter, hexadecimal floats, NaN,
 // Infinity; no white space.
 std::optional<double> parse_double(std::string_view text);
@@ -24,6 +26,8 @@ std::int64_t to_long(double value);
 int compare_doubles(double a, double b);
 // Double.doubleToLongBits are the same.
 bool same_double(double a, double b);
+// String.compareTo, by UTF-16 units, for texts in UTF-8.
+int compare_texts(std::string_view a, std::string_view b);
 // Druid's comparator `numeric`: exact decimals; texts that are no number come first, in their own
 // order.
 int compare_numeric(std::string_view a, std::string_view b);

@@ -23,7 +23,7 @@ constexpr FilterKind kinds[] = {
     {"selector", true, {"dimension"}, "dimension"},
     {"equals", true, {"column", "matchValue"}, "column"},
     {"in", true, {"dimension", "values"}, "dimension"},
-    {"inType", true, {"column", "sortedValues"}, "column"},
+    {"inType", true, {"column", "matchValueType"}, "column"},
     {"bound", true, {"dimension"}, "dimension"},
     {"range", true, {"column", "matchValueType"}, "column"},
     {"null", true, {"column"}, "column"},
@@ -42,8 +42,8 @@ constexpr FilterKind kinds[] = {
     {"javascript", false, {"dimension", "function"}, "dimension"},
     {"extraction", false, {"dimension"}, "dimension"},
     {"spatial", false, {"dimension"}, "dimension"},
-    {"isfalse", false, {"field"}, ""},
-    {"istrue", false, {"field"}, ""},
+    {"isfalse", true, {"field"}, ""},
+    {"istrue", true, {"field"}, ""},
 };
 
 std::vector<std::string> kind_names() {
