@@ -375,7 +375,7 @@ def main(arguments):
         code = 130
     finally:
         demo.finish(good)
-    if not good:
+    if not good and demo.folder.exists():
         print(f"demo: not proven; what there is to look at: {demo.folder}", file=sys.stderr)
     return code
 
