@@ -7,6 +7,8 @@ namespace henge::kafka {
 namespace {
 
 constexpr std::size_t messages_max = 2000;
+// A batch of so many means that there is a backlog.
+constexpr std::size_t busy_messages = 500;
 // How long an idle worker sleeps before it looks whether it shall stop; the stop also wakes it.
 constexpr int idle_wait_ms = 500;
 // Another thread wrote the records: fetching their bytes some records ahead hides most of the way
@@ -23,9 +25,10 @@ void prefetch(const rd_kafka_message_t& message) {
 
 }  // namespace
 
-ScanWorker::ScanWorker(Owned<rd_kafka_queue_t> queue, scan::Classifier classifier, Limits limits,
-                       std::function<void()> wake)
-    : queue_(std::move(queue)),
+ScanWorker::ScanWorker(rd_kafka_t* consumer, Owned<rd_kafka_queue_t> queue,
+                       scan::Classifier classifier, Limits limits, std::function<void()> wake)
+    : consumer_(consumer),
+      queue_(std::move(queue)),
       limits_(limits),
       wake_(std::move(wake)),
       classifier_(std::move(classifier)) {
@@ -96,9 +99,26 @@ void ScanWorker::run() {
 std::size_t ScanWorker::receive(std::vector<rd_kafka_message_t*>& messages) {
   const ssize_t ready =
       rd_kafka_consume_batch_queue(queue_.get(), 0, messages.data(), messages.size());
-  if (ready > 0) return static_cast<std::size_t>(ready);
+  if (ready > 0) {
+    was_busy_ = was_busy_ || static_cast<std::size_t>(ready) >= busy_messages;
+    if (was_busy_ && topic_.empty()) topic_ = rd_kafka_topic_name(messages[0]->rkt);
+    partition_ = messages[0]->partition;
+    return static_cast<std::size_t>(ready);
+  }
+  if (was_busy_) ask_for_more();
+  was_busy_ = false;
   messages[0] = rd_kafka_consume_queue(queue_.get(), idle_wait_ms);
   return messages[0] == nullptr ? 0 : 1;
+}
+
+// librdkafka stops fetching while a queue is full, and then looks only once a second whether it has
+// been emptied - unless its thread has something else to do. So it is given something: a small
+// question, the answer to which is not waited for.
+void ScanWorker::ask_for_more() {
+  const Owned<rd_kafka_topic_partition_list_t> list(rd_kafka_topic_partition_list_new(1));
+  rd_kafka_topic_partition_list_add(list.get(), topic_.c_str(), partition_)->offset =
+      RD_KAFKA_OFFSET_END;
+  rd_kafka_offsets_for_times(consumer_, list.get(), 1);
 }
 
 void ScanWorker::take(const std::vector<rd_kafka_message_t*>& messages, std::size_t count) {

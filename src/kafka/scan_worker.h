@@ -8,6 +8,7 @@
 #include <map>
 #include <memory>
 #include <mutex>
+#include <string>
 #include <thread>
 #include <vector>
 
@@ -36,8 +37,8 @@ class ScanWorker {
   };
 
   // `wake` is called from the worker's thread when it needs a cut or has met an error.
-  ScanWorker(Owned<rd_kafka_queue_t> queue, scan::Classifier classifier, Limits limits,
-             std::function<void()> wake);
+  ScanWorker(rd_kafka_t* consumer, Owned<rd_kafka_queue_t> queue, scan::Classifier classifier,
+             Limits limits, std::function<void()> wake);
   ScanWorker(const ScanWorker&) = delete;
   ScanWorker& operator=(const ScanWorker&) = delete;
   ~ScanWorker();
@@ -54,13 +55,19 @@ class ScanWorker {
  private:
   void run();
   std::size_t receive(std::vector<rd_kafka_message_t*>& messages);
+  void ask_for_more();
   void take(const std::vector<rd_kafka_message_t*>& messages, std::size_t count);
   void take(const rd_kafka_message_t& message);
   std::int64_t& position_of(std::int32_t partition);
 
+  rd_kafka_t* consumer_;  // outlives the worker
   Owned<rd_kafka_queue_t> queue_;
   Limits limits_;
   std::function<void()> wake_;
+  // Of the worker's own thread: whether the last batch was large, and whose it was.
+  bool was_busy_ = false;
+  std::string topic_;
+  std::int32_t partition_ = 0;
   mutable std::mutex mutex_;  // guards all between here and full_
   std::condition_variable room_;
   scan::Classifier classifier_;

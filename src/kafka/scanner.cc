@@ -120,8 +120,8 @@ class Scanner : public ports::TopicScan {
     for (std::size_t i = 0; i < threads; ++i) {
       TRY(auto classifier, scan::Classifier::compile(pipeline_));
       Owned<rd_kafka_queue_t> queue(rd_kafka_queue_new(consumer_.get()));
-      workers_.push_back(std::make_unique<ScanWorker>(std::move(queue), std::move(classifier),
-                                                      limits, [this] { nudge(); }));
+      workers_.push_back(std::make_unique<ScanWorker>(
+          consumer_.get(), std::move(queue), std::move(classifier), limits, [this] { nudge(); }));
     }
     return take_partitions(info);
   }
@@ -365,7 +365,7 @@ std::map<std::string, std::string> scan_properties(const ScannerOptions& options
                         {"fetch.message.max.bytes", "524288"},
                         {"queued.max.messages.kbytes",
                          fmt::format("{}", std::clamp<std::int64_t>(share, 64, 16 << 10))},
-                        {"queued.min.messages", "50000"},
+                        {"queued.min.messages", "75000"},
                         {"check.crcs", "true"}};
   for (const auto& [name, value] : options.properties) properties[name] = value;
   properties["isolation.level"] = "read_committed";

@@ -22,7 +22,7 @@ struct ScannerOptions {
   Millis request_deadline = Millis(5000);     // of one question to Kafka
   std::int64_t kept_bytes_max = std::int64_t{16}
                                 << 20;  // late rows that a thread holds until the next batch
-  std::int64_t queue_bytes_max = std::int64_t{24}
+  std::int64_t queue_bytes_max = std::int64_t{32}
                                  << 20;  // records fetched ahead, all partitions together
   std::int64_t delta_file_bytes_max = std::int64_t{64} << 20;
 };
