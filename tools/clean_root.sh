@@ -30,16 +30,19 @@ leave() {
 }
 trap leave EXIT
 
-mirror=${CLEAN_ROOT_MIRROR:-http://deb.debian.org/debian}
+# The mirror this machine installs from, unless another is named.
+mirror=${CLEAN_ROOT_MIRROR:-$(apt-get indextargets --format '$(REPO_URI)' 2>/dev/null |
+  grep -v -e security -e '^cdrom' | head -n 1)}
+mirror=${mirror%/}
 if [ ! -x "$root/bin/bash" ]; then
   debootstrap --variant=minbase bookworm "$root" "$mirror"
   printf 'deb %s %s main\n' "$mirror" bookworm "$mirror" bookworm-updates \
     "${mirror}-security" bookworm-security >"$root/etc/apt/sources.list"
 fi
-if [ -d "$root/root/henge" ]; then
-  git -C "$root/root/henge" pull -q
+if [ -d "$root/opt/henge" ]; then
+  git -C "$root/opt/henge" pull -q
 else
-  git clone -q --no-hardlinks "$project" "$root/root/henge"
+  git clone -q --no-hardlinks "$project" "$root/opt/henge"
 fi
 mount -t proc proc "$root/proc"
 mount -t sysfs -o ro sysfs "$root/sys"
@@ -52,5 +55,5 @@ cp /etc/resolv.conf "$root/etc/resolv.conf"
 begun=$SECONDS
 chroot "$root" env -i HOME=/root PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin \
   LANG=C.UTF-8 TERM="${TERM:-dumb}" HENGE_JOBS="${HENGE_JOBS:-}" \
-  sh -c 'cd /root/henge && exec "$@"' sh "$@"
+  sh -c 'cd /opt/henge && exec "$@"' sh "$@"
 echo "done in a clean root after $((SECONDS - begun)) s"
