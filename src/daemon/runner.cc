@@ -3,12 +3,12 @@
 #include <fmt/format.h>
 
 #include <boost/asio/post.hpp>
-#include <filesystem>
 
 #include "daemon/repair_payload.h"
 #include "runtime/clock.h"
 #include "runtime/failpoint.h"
 #include "runtime/log.h"
+#include "scan/delta_file.h"
 
 namespace henge::daemon {
 
@@ -365,13 +365,11 @@ Result<void> Runner::expire_deltas() {
   }
   if (gone.empty()) return {};
   TRY_VOID(record(shell_, pipeline_.name, {ledger::DeltaExpired{gone}}));
-  for (const auto& file : gone) {
-    std::error_code error;
-    std::filesystem::remove(delta_folder(shell_.settings, pipeline_.name) + "/" + file, error);
-    if (error)
+  const scan::DeltaFolder folder{delta_folder(shell_.settings, pipeline_.name), pipeline_.name};
+  for (const auto& file : gone)
+    if (auto removed = scan::remove_delta_files(folder, {file}); !removed)
       runtime::log(LogLevel::warning, "an expired delta file could not be removed",
-                   {{"file", file}, {"error", error.message()}});
-  }
+                   {{"file", file}, {"error", removed.error().message}});
   return {};
 }
 
