@@ -26,7 +26,7 @@ LAYERS = (
     ("runtime",),
     ("druid", "kafka"),
     ("daemon",),
-    ("cli",),
+    ("sim", "cli"),
 )
 LEVEL = {folder: level for level, folders in enumerate(LAYERS) for folder in folders}
 PORTS = LEVEL["ports"]
