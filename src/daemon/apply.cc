@@ -133,7 +133,7 @@ runtime::Async<Applied> post_declared(Doors& shell, Pipeline pipeline) {
       CO_TRY(desired, spec::with_suspended(desired, true));
     }
     CO_TRY(JsonText sent, spec::with_secrets(desired, shell.secrets));
-    CO_TRY_VOID(co_await shell.druid.post_supervisor(std::move(sent)));
+    CO_TRY_VOID(co_await shell.druid.post_supervisor(std::move(sent), Audit{}));
     failpoint("apply.posted");
     CO_TRY(auto after, co_await shell.druid.supervisor_spec(supervisor_id(pipeline)));
     CO_TRY(auto left, spec::diff_supervisor(desired, after));

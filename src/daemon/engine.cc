@@ -1,6 +1,5 @@
 #include "daemon/engine.h"
 
-#include "runtime/clock.h"
 #include "runtime/log.h"
 
 namespace henge::daemon {
@@ -33,7 +32,7 @@ void Engine::start_runner(const std::string& name) {
 boost::asio::awaitable<void> Engine::run() {
   while (!co_await runtime::is_cancelled()) {
     co_await round();
-    auto slept = co_await runtime::sleep_for(shell_.settings.round_interval);
+    auto slept = co_await shell_.sleep(shell_.settings.round_interval);
     if (!slept) break;
   }
   for (auto& [name, runner] : runners_) runner->stop_scan();

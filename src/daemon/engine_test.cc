@@ -88,6 +88,7 @@ class EngineTest : public testing::Test {
     };
     shell.emplace(Shell{{druid, clock, *journal, troubles, {}},
                         io.get_executor(),
+                        runtime::sleep_for,
                         open,
                         pool,
                         *tasks,

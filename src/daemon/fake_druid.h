@@ -37,12 +37,49 @@ class FakeDruid final : public ports::Druid {
     if (!reachable) co_return fail(ErrorKind::unavailable, "no route to Druid");
     co_return status;
   }
-  ports::Async<void> post_supervisor(JsonText spec) override {
+  ports::Async<void> post_supervisor(JsonText spec, Audit) override {
     supervisor = std::move(spec);
     co_return Result<void>{};
   }
-  ports::Async<void> suspend_supervisor(std::string) override { co_return Result<void>{}; }
-  ports::Async<void> resume_supervisor(std::string) override { co_return Result<void>{}; }
+  ports::Async<void> suspend_supervisor(std::string, Audit) override { co_return Result<void>{}; }
+  ports::Async<void> resume_supervisor(std::string, Audit) override { co_return Result<void>{}; }
+  ports::Async<void> terminate_supervisor(std::string, Audit) override {
+    supervisor.reset();
+    co_return Result<void>{};
+  }
+  ports::Async<Sample> sample(JsonText) override { co_return Sample{}; }
+  ports::Async<std::vector<SupervisorVersion>> supervisor_history(std::string) override {
+    co_return std::vector<SupervisorVersion>{};
+  }
+  ports::Async<std::vector<SupervisorListing>> supervisors() override {
+    co_return std::vector<SupervisorListing>{};
+  }
+  ports::Async<std::vector<TaskLock>> locks(std::vector<std::string>) override {
+    co_return std::vector<TaskLock>{};
+  }
+  ports::Async<std::map<std::string, SegmentDigest>> segment_digests() override {
+    co_return std::map<std::string, SegmentDigest>{};
+  }
+  ports::Async<SegmentTable> segments(std::vector<std::string>) override {
+    co_return SegmentTable{};
+  }
+  ports::Async<std::map<std::string, std::vector<Rule>>> all_rules() override {
+    co_return std::map<std::string, std::vector<Rule>>{};
+  }
+  ports::Async<std::map<std::string, JsonText>> compaction_configs() override {
+    co_return std::map<std::string, JsonText>{};
+  }
+  ports::Async<std::string> overlord_leader() override { co_return std::string("leader"); }
+  ports::Async<void> mark_used(std::string, Interval) override { co_return Result<void>{}; }
+  ports::Async<std::vector<Segment>> unused_segments(std::string, Interval) override {
+    co_return std::vector<Segment>{};
+  }
+  ports::Async<void> set_rules(std::string, std::vector<Rule>, Audit) override {
+    co_return Result<void>{};
+  }
+  ports::Async<void> set_compaction(std::string, JsonText, Audit) override {
+    co_return Result<void>{};
+  }
 
   ports::Async<Submitted> submit_task(JsonText payload) override {
     const std::string id = nlohmann::json::parse(payload.text).at("id");

@@ -5,7 +5,6 @@
 #include <boost/asio/post.hpp>
 
 #include "daemon/repair_payload.h"
-#include "runtime/clock.h"
 #include "runtime/failpoint.h"
 #include "runtime/log.h"
 #include "scan/delta_file.h"
@@ -119,7 +118,7 @@ boost::asio::awaitable<void> Runner::take_batch(scan::ScanBatch batch) {
     }
     if (done.error().kind == ErrorKind::corrupt || done.error().kind == ErrorKind::conflict)
       throw std::runtime_error(done.error().message);
-    auto slept = co_await runtime::sleep_for(record_again);
+    auto slept = co_await shell_.sleep(record_again);
     if (!slept) co_return;
   }
 }

@@ -149,6 +149,7 @@ Result<void> serve(const Config& config, const std::function<void(const std::str
   Settings settings = settings_of(config);
   Shell shell{{*druid, clock, journal, troubles, secrets},
               loop,
+              runtime::sleep_for,
               kafka_scans(config, secrets),
               pool,
               tasks,

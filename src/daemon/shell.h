@@ -53,6 +53,7 @@ struct Doors {
 
 struct Shell : Doors {
   boost::asio::any_io_executor loop;
+  ports::Sleep sleep;
   ports::OpenTopicScan open_scan;
   runtime::BlockingPool& pool;
   runtime::TaskGroup& tasks;

@@ -6,6 +6,10 @@ namespace henge::ledger {
 
 Result<Journal> Journal::open(const std::string& path, Mode mode) {
   TRY(Store store, Store::open(path, mode));
+  return open(std::make_unique<Store>(std::move(store)));
+}
+
+Result<Journal> Journal::open(std::unique_ptr<EventStore> store) {
   Journal journal(std::move(store));
   TRY_VOID(journal.catch_up());
   return journal;
@@ -17,7 +21,7 @@ const PipelineState* Journal::find(const std::string& pipeline) const {
 }
 
 Result<void> Journal::catch_up() {
-  return store_.read(sequence_ + 1, [&](const Record& record) -> Result<void> {
+  return store_->read(sequence_ + 1, [&](const Record& record) -> Result<void> {
     auto body = from_json(record.kind, record.body);
     if (!body)
       return fail(body.error().kind,
@@ -34,6 +38,7 @@ Result<void> Journal::catch_up() {
 Result<void> Journal::append(const std::string& pipeline, const std::vector<Body>& events,
                              Instant now) {
   if (events.empty()) return {};
+  if (events.size() == 1) return append_one(Event{now, pipeline, events.front()});
   // The events are tried on a copy of this one pipeline, so that nothing is recorded that could not
   // be replayed.
   State trial;
@@ -43,10 +48,19 @@ Result<void> Journal::append(const std::string& pipeline, const std::vector<Body
     TRY_VOID(apply(trial, Event{now, pipeline, body}));
     records.push_back({now, pipeline, kind_of(body), to_json(body)});
   }
-  TRY(sequence_, store_.append(records, sequence_));
+  TRY(sequence_, store_->append(records, sequence_));
   state_.pipelines[pipeline] = std::move(trial.pipelines[pipeline]);
   state_.events += static_cast<std::int64_t>(events.size());
   return {};
+}
+
+// Scans are one event each, once a second for every pipeline: no copy for them.
+Result<void> Journal::append_one(const Event& event) {
+  TRY_VOID(check(state_, event));
+  TRY(sequence_,
+      store_->append({{event.at, event.pipeline, kind_of(event.body), to_json(event.body)}},
+                     sequence_));
+  return apply(state_, event);
 }
 
 }  // namespace henge::ledger

@@ -297,13 +297,17 @@ std::int64_t ChunkState::waiting_rows() const {
   return total;
 }
 
-Result<void> apply(State& state, const Event& event) {
+Result<void> check(const State& state, const Event& event) {
   static const PipelineState nothing;
   auto known = state.pipelines.find(event.pipeline);
   const PipelineState& before = known == state.pipelines.end() ? nothing : known->second;
   if (before.version == 0 && !std::holds_alternative<PipelineDeclared>(event.body))
     return broken(event, "the pipeline was never declared");
-  TRY_VOID(std::visit(Check{before, event}, event.body));
+  return std::visit(Check{before, event}, event.body);
+}
+
+Result<void> apply(State& state, const Event& event) {
+  TRY_VOID(check(state, event));
   std::visit(Effect{state.pipelines[event.pipeline], event.at}, event.body);
   ++state.events;
   return {};

@@ -119,6 +119,8 @@ struct State {
 // gap, a second repair of a chunk, an outcome without its intent). On an error the state is as it
 // was.
 Result<void> apply(State& state, const Event& event);
+// Whether apply() would take the event. Changes nothing.
+Result<void> check(const State& state, const Event& event);
 
 const char* to_string(ChunkStatus status);
 const char* to_string(RepairPhase phase);

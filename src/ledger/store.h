@@ -52,8 +52,35 @@ struct Verification {
 // Called with each record in order; an error stops the reading and becomes its result.
 using Visit = std::function<Result<void>(const Record&)>;
 
-// Used by one thread at a time. Every message names the ledger's path.
-class Store {
+// The port to where events are kept: small, and the same laws for every implementation (store_test
+// tries them). Every write is conditional on what the writer has read: on the last sequence, and on
+// no other writer having opened the store since. Used by one thread at a time.
+class EventStore {
+ public:
+  virtual ~EventStore() = default;
+
+  // Appends all or nothing, durable when it returns, and gives the new last sequence. An empty list
+  // changes nothing. Errors: conflict (the last sequence is another one, or another writer has
+  // opened the ledger since), exhausted (no room: nothing was written, try again when there is),
+  // unavailable, unknown_outcome (the disk failed: open again to see; appends are refused till
+  // then), refused (opened for reading).
+  virtual Result<std::int64_t> append(const std::vector<NewRecord>& records,
+                                      std::int64_t expected_last_sequence) = 0;
+
+  // Streams the records from sequence `from` (at least 1) on, in order, from one consistent view,
+  // and checks the chain on the way. Errors: corrupt (names the record), those of `visit`.
+  virtual Result<void> read(std::int64_t from, const Visit& visit) = 0;
+
+  // The last record's sequence and hash, 0 and genesis for an empty ledger.
+  virtual Result<Head> last() = 0;
+
+  // Walks everything: the store's own check of itself, references, the chain, the noted end.
+  // Damage is a fault in the answer. Errors: only when the check itself could not run.
+  virtual Result<Verification> verify() = 0;
+};
+
+// One SQLite file. Every message names its path.
+class Store final : public EventStore {
  public:
   // The folder must exist. Errors: refused (another writer: its pid and host), invalid (not a
   // ledger, or a newer format: both versions), corrupt (damaged, or its end is missing: says what;
@@ -61,26 +88,13 @@ class Store {
   static Result<Store> open(const std::string& path, Mode mode);
   Store(Store&&) noexcept;
   Store& operator=(Store&&) noexcept;
-  ~Store();
+  ~Store() override;
 
-  // Appends all or nothing, durable when it returns, and gives the new last sequence. An empty list
-  // changes nothing. Errors: conflict (the last sequence is another one, or another writer has
-  // opened the ledger since), exhausted (no room: nothing was written, try again when there is),
-  // unavailable, unknown_outcome (the disk failed: open again to see; appends are refused till
-  // then), refused (opened for reading).
   Result<std::int64_t> append(const std::vector<NewRecord>& records,
-                              std::int64_t expected_last_sequence);
-
-  // Streams the records from sequence `from` (at least 1) on, in order, from one consistent view,
-  // and checks the chain on the way. Errors: corrupt (names the record), those of `visit`.
-  Result<void> read(std::int64_t from, const Visit& visit);
-
-  // The last record's sequence and hash, 0 and genesis for an empty ledger.
-  Result<Head> last();
-
-  // Walks everything: SQLite's own check of the file, references, the chain, the noted end.
-  // Damage is a fault in the answer. Errors: only when the check itself could not run.
-  Result<Verification> verify();
+                              std::int64_t expected_last_sequence) override;
+  Result<void> read(std::int64_t from, const Visit& visit) override;
+  Result<Head> last() override;
+  Result<Verification> verify() override;
 
  private:
   struct Impl;

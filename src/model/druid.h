@@ -91,6 +91,71 @@ struct Workers {
   int workers = 0;
 };
 
+// A supervisor as the list of all of them shows it: GET /druid/indexer/v1/supervisor?full (contract
+// 2.7.1). One call for all.
+struct SupervisorListing {
+  std::string id;
+  std::string datasource;
+  std::string state;  // as in SupervisorStatus
+  std::string detailed_state;
+  bool suspended = false;
+  bool healthy = true;
+  JsonText spec;  // with the server's defaults
+  bool operator==(const SupervisorListing&) const = default;
+};
+
+// One entry of a supervisor's history, newest first (contract 2.7.1). A tombstone ends it.
+struct SupervisorVersion {
+  std::string version;  // when it was stored, as Druid writes it
+  JsonText spec;
+  bool tombstone = false;
+  bool operator==(const SupervisorVersion&) const = default;
+};
+
+enum class LockType { exclusive, shared, append, replace };
+
+// POST /druid/indexer/v1/activeLocks (contract 3.3.8). `group_id` is the task's, or that of the
+// task that started it.
+struct TaskLock {
+  std::string datasource;
+  LockType type = LockType::exclusive;
+  std::string group_id;
+  Interval interval;
+  std::string version;
+  int priority = 0;
+  bool revoked = false;
+  bool operator==(const TaskLock&) const = default;
+};
+
+// What all segments of a datasource add up to, by SQL over sys.segments (contract 5.3): one query
+// for all datasources. Equal digests: the segments need not be listed again.
+struct SegmentDigest {
+  std::int64_t published = 0;  // used, overshadowed ones included
+  std::int64_t overshadowed = 0;
+  std::int64_t unavailable = 0;  // published, not overshadowed, to be loaded, and not answering
+  std::int64_t realtime = 0;
+  std::int64_t size_bytes = 0;
+  std::int64_t rows = 0;    // as far as the Broker knows them
+  std::string version_max;  // of the published ones
+  bool operator==(const SegmentDigest&) const = default;
+};
+
+// Who changes something in Druid and why: X-Druid-Author and X-Druid-Comment, kept by Druid's audit
+// where it keeps one.
+struct Audit {
+  std::string author;
+  std::string comment;
+  bool operator==(const Audit&) const = default;
+};
+
+// What the sampler made of a spec and its records (POST /druid/indexer/v1/sampler).
+struct Sample {
+  std::int64_t rows_read = 0;
+  std::int64_t rows_indexed = 0;
+  std::vector<std::string> errors;  // of single records, at most a few
+  bool operator==(const Sample&) const = default;
+};
+
 // One retention rule. Load rules come before drop rules as an operator ordered them; the first that
 // covers a chunk decides.
 struct Rule {
@@ -99,6 +164,7 @@ struct Rule {
   std::string period;                // ISO 8601 of ...ByPeriod, months and years allowed: P1M
   bool include_future = true;        // of ...ByPeriod
   std::map<std::string, std::int64_t> replicants;  // by tier
+  bool operator==(const Rule&) const = default;
 };
 
 }  // namespace henge

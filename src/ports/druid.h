@@ -14,6 +14,7 @@
 #include "model/granularity.h"
 #include "model/pipeline.h"
 #include "model/result.h"
+#include "model/segment_table.h"
 #include "model/time.h"
 
 namespace henge::ports {
@@ -23,13 +24,19 @@ using Async = boost::asio::awaitable<Result<T>>;
 
 enum class Service { overlord, coordinator, broker };
 
+using henge::Audit;
 using henge::PartitionOffsets;
 using henge::Rule;
+using henge::Sample;
 using henge::Segment;
+using henge::SegmentDigest;
 using henge::SegmentRows;
 using henge::Submitted;
+using henge::SupervisorListing;
 using henge::SupervisorStatus;
 using henge::SupervisorTask;
+using henge::SupervisorVersion;
+using henge::TaskLock;
 using henge::TaskReport;
 using henge::TaskState;
 using henge::TaskStatus;
@@ -49,11 +56,44 @@ class Druid {
   virtual Async<SupervisorStatus> supervisor_status(std::string id) = 0;
   // POST /druid/indexer/v1/supervisor?skipRestartIfUnmodified=true. Blocks up to 80 s while Druid
   // stops the old one (contract 2.2.1). Errors: invalid (Druid refuses the spec), unknown_outcome.
-  virtual Async<void> post_supervisor(JsonText spec) = 0;
+  virtual Async<void> post_supervisor(JsonText spec, Audit audit) = 0;
   // POST .../suspend and .../resume; already in that state is success. Errors: not_found,
   // unknown_outcome.
-  virtual Async<void> suspend_supervisor(std::string id) = 0;
-  virtual Async<void> resume_supervisor(std::string id) = 0;
+  virtual Async<void> suspend_supervisor(std::string id, Audit audit) = 0;
+  virtual Async<void> resume_supervisor(std::string id, Audit audit) = 0;
+  // POST .../terminate: the tasks publish, the offsets stay (contract 2.3.5). Errors: not_found,
+  // unknown_outcome.
+  virtual Async<void> terminate_supervisor(std::string id, Audit audit) = 0;
+  // POST /druid/indexer/v1/sampler. Errors: invalid (Druid refuses the spec).
+  virtual Async<Sample> sample(JsonText spec) = 0;
+  // GET /druid/indexer/v1/supervisor/{id}/history, newest first; empty if there is none.
+  virtual Async<std::vector<SupervisorVersion>> supervisor_history(std::string id) = 0;
+
+  // What follows is one call for all datasources (contract 2.7.1, 3.3.8, 5.1, 5.3). Lists leave out
+  // what the account may not see (contract 8.6): something that is missing is to be asked for by
+  // its name before it is believed.
+  virtual Async<std::vector<SupervisorListing>> supervisors() = 0;
+  virtual Async<std::vector<TaskLock>> locks(std::vector<std::string> datasources) = 0;
+  virtual Async<std::map<std::string, SegmentDigest>> segment_digests() = 0;
+  // GET /druid/coordinator/v1/metadata/segments?includeOvershadowedStatus, read as a stream. The
+  // Coordinator's snapshot: up to a minute old.
+  virtual Async<SegmentTable> segments(std::vector<std::string> datasources) = 0;
+  // GET /druid/coordinator/v1/rules: own rules of each datasource, `_default` for the cluster's.
+  virtual Async<std::map<std::string, std::vector<Rule>>> all_rules() = 0;
+  // GET /druid/coordinator/v1/config/compaction: canonical JSON by datasource.
+  virtual Async<std::map<std::string, JsonText>> compaction_configs() = 0;
+  // Address of the Overlord that leads. Another one than before: what was read in between may be
+  // stale (contract 8.3).
+  virtual Async<std::string> overlord_leader() = 0;
+  // POST /druid/indexer/v1/datasources/{ds}/markUsed. Errors: not_found.
+  virtual Async<void> mark_used(std::string datasource, Interval interval) = 0;
+  // GET /druid/coordinator/v1/metadata/datasources/{ds}/unusedSegments?interval=
+  virtual Async<std::vector<Segment>> unused_segments(std::string datasource,
+                                                      Interval interval) = 0;
+  // POST /druid/coordinator/v1/rules/{ds}; an empty list takes the datasource's own rules away.
+  virtual Async<void> set_rules(std::string datasource, std::vector<Rule> rules, Audit audit) = 0;
+  // POST or DELETE (empty text) /druid/coordinator/v1/config/compaction[/{ds}].
+  virtual Async<void> set_compaction(std::string datasource, JsonText config, Audit audit) = 0;
 
   // POST /druid/indexer/v1/task. `payload` carries its own id. Repeating the same id never runs it
   // twice. Errors: invalid (Druid refuses the spec), unknown_outcome (sent, no answer), unavailable
@@ -61,7 +101,8 @@ class Druid {
   virtual Async<Submitted> submit_task(JsonText payload) = 0;
   // POST /druid/indexer/v1/taskStatus: unknown ids are missing; only id, state, error are filled.
   virtual Async<std::map<std::string, TaskStatus>> task_statuses(std::vector<std::string> ids) = 0;
-  // GET /druid/indexer/v1/tasks for each not-complete state, of one datasource.
+  // GET /druid/indexer/v1/tasks for each not-complete state, of one datasource, or of all if the
+  // name is empty.
   virtual Async<std::vector<TaskStatus>> active_tasks(std::string datasource) = 0;
   // GET /druid/indexer/v1/task/{id}/reports; nothing if there is none (killed tasks have none).
   virtual Async<std::optional<TaskReport>> task_report(std::string id) = 0;

@@ -11,13 +11,14 @@ namespace henge::runtime {
 namespace asio = boost::asio;
 
 struct BlockingPool::Impl {
-  explicit Impl(int threads) : pool(static_cast<std::size_t>(threads)) {}
-  asio::thread_pool pool;
+  std::optional<asio::thread_pool> pool;
 };
 
-BlockingPool::BlockingPool(int threads) : impl_(std::make_unique<Impl>(threads)) {}
+BlockingPool::BlockingPool(int threads) : impl_(std::make_unique<Impl>()) {
+  if (threads > 0) impl_->pool.emplace(static_cast<std::size_t>(threads));
+}
 BlockingPool::~BlockingPool() {
-  impl_->pool.join();
+  if (impl_->pool) impl_->pool->join();
 }
 
 namespace {
@@ -46,7 +47,11 @@ auto start_on(asio::thread_pool& pool, std::function<void()> work, Token&& token
 }  // namespace
 
 asio::awaitable<void> BlockingPool::run(std::function<void()> work) {
-  co_await start_on(impl_->pool, std::move(work), asio::use_awaitable);
+  if (!impl_->pool) {
+    work();
+    co_return;
+  }
+  co_await start_on(*impl_->pool, std::move(work), asio::use_awaitable);
 }
 
 }  // namespace henge::runtime

@@ -15,6 +15,7 @@ namespace henge::runtime {
 // Must be destroyed before the event loop whose coroutines wait for it.
 class BlockingPool {
  public:
+  // 0 threads: `work` runs at once on the caller's own, for a simulation that must have one only.
   explicit BlockingPool(int threads);
   ~BlockingPool();  // waits for what runs
   BlockingPool(const BlockingPool&) = delete;
