@@ -1,11 +1,12 @@
 #include "model/granularity.h"
 
-#include <date/date.h>
 #include <fmt/format.h>
 
 #include <array>
 #include <cctype>
 #include <optional>
+
+#include "model/calendar.h"
 
 namespace henge {
 namespace {
@@ -47,16 +48,13 @@ Interval fixed_bucket(std::int64_t width, Instant t) {
   return {instant_of_ms(start), instant_of_ms(start + width)};
 }
 
-Instant first_of(date::year_month ym) {
-  return Instant(date::sys_days(ym / 1));
-}
-
-Interval month_bucket(int width, Instant t) {
-  date::year_month_day day(date::floor<date::days>(t));
-  unsigned month = static_cast<unsigned>(day.month()) - 1;
-  unsigned start = month - month % static_cast<unsigned>(width);
-  date::year_month first = day.year() / date::month(start + 1);
-  return {first_of(first), first_of(first + date::months(width))};
+Interval month_bucket(unsigned width, Instant t) {
+  const CalendarDay day = day_of(t);
+  const unsigned first = (day.month - 1) / width * width + 1;
+  const unsigned next = first + width;
+  return {
+      midnight_of({day.year, first, 1}),
+      midnight_of(next > 12 ? CalendarDay{day.year + 1, 1, 1} : CalendarDay{day.year, next, 1})};
 }
 
 }  // namespace

@@ -1,10 +1,12 @@
 #include "model/time.h"
 
-#include <date/date.h>
 #include <fmt/format.h>
 
 #include <charconv>
+#include <cstdlib>
 #include <optional>
+
+#include "model/calendar.h"
 
 namespace henge {
 namespace {
@@ -63,21 +65,20 @@ std::optional<Millis> take_time(std::string_view& text) {
 }
 
 struct Parts {
-  date::year_month_day day;
-  int hour, minute, second, ms;
+  CalendarDay day;
+  std::int64_t hour, minute, second, ms;
 };
 
 Parts split(Instant t) {
-  auto day = date::floor<date::days>(t);
-  auto time = date::make_time(t - day);
-  return {date::year_month_day(day), static_cast<int>(time.hours().count()),
-          static_cast<int>(time.minutes().count()), static_cast<int>(time.seconds().count()),
-          static_cast<int>(time.subseconds().count())};
+  constexpr std::int64_t day_ms = 86'400'000;
+  const std::int64_t ms = (to_ms(t) % day_ms + day_ms) % day_ms;
+  return {day_of(t), ms / 3'600'000, ms / 60'000 % 60, ms / 1000 % 60, ms % 1000};
 }
 
-std::string day_text(const date::year_month_day& d) {
-  return fmt::format("{:04}-{:02}-{:02}", static_cast<int>(d.year()),
-                     static_cast<unsigned>(d.month()), static_cast<unsigned>(d.day()));
+// Four digits at the least, the sign not among them: -0044-03-15.
+std::string day_text(const CalendarDay& d) {
+  return fmt::format("{}{:04}-{:02}-{:02}", d.year < 0 ? "-" : "", std::abs(d.year), d.month,
+                     d.day);
 }
 
 }  // namespace
@@ -112,11 +113,10 @@ Result<Instant> parse_instant(std::string_view whole) {
   if (!take(text, '-')) return bad_instant(whole);
   auto day = take_digits(text, 2);
   if (!year || !month || !day) return bad_instant(whole);
-  date::year_month_day ymd{date::year(negative ? -*year : *year),
-                           date::month(static_cast<unsigned>(*month)),
-                           date::day(static_cast<unsigned>(*day))};
-  if (!ymd.ok() || *year > 32767) return bad_instant(whole);
-  Instant at = date::sys_days(ymd);
+  const CalendarDay date{negative ? -*year : *year, static_cast<unsigned>(*month),
+                         static_cast<unsigned>(*day)};
+  if (!exists(date)) return bad_instant(whole);
+  Instant at = midnight_of(date);
   if (take(text, 'T') || take(text, ' ')) {
     auto time = take_time(text);
     if (!time) return bad_instant(whole);
@@ -174,7 +174,8 @@ Result<Millis> parse_period(std::string_view whole) {
     }
     std::int64_t number = 0, fraction_ms = 0;
     auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
-    if (error != std::errc() || number < 0) return bad_period(whole, "a number was expected");
+    if (error != std::errc() || text.front() == '-')
+      return bad_period(whole, "a number was expected");
     text.remove_prefix(static_cast<std::size_t>(end - text.data()));
     bool fraction = take(text, '.');
     if (fraction) {
