@@ -78,15 +78,17 @@ struct Drawn {
   Instant arrival;
 };
 
-// Events within some ten times the rule's bounds, so that all doors are used.
+// Events anywhere near the arrival, and most of all within a millisecond of the two bounds.
 Drawn any_row() {
   Drawn d;
   d.rule.lateness = Millis(*rc::gen::inRange<std::int64_t>(0, 1'000));
   if (*rc::gen::arbitrary<bool>())
     d.rule.earliness = Millis(*rc::gen::inRange<std::int64_t>(0, 1'000));
   d.arrival = instant_of_ms(*rc::gen::inRange<std::int64_t>(-1, 2'000'000'000'000));
+  const std::int64_t bound = *rc::gen::element<std::int64_t>(
+      -d.rule.lateness.count(), d.rule.earliness.value_or(Millis(0)).count());
   d.event = d.arrival + Millis(*rc::gen::oneOf(rc::gen::inRange<std::int64_t>(-1'100, 1'100),
-                                               rc::gen::inRange<std::int64_t>(-2, 3)));
+                                               rc::gen::inRange(bound - 1, bound + 2)));
   return d;
 }
 
