@@ -32,6 +32,19 @@ inline Visit keep(std::vector<Record>& records) {
   };
 }
 
+// For what must succeed for the test to mean anything.
+inline std::int64_t append(EventStore& store, const std::vector<NewRecord>& records) {
+  const Result<std::int64_t> last = store.append(records, store.last()->sequence);
+  EXPECT_TRUE(last) << last.error().message;
+  return last.value_or(-1);
+}
+inline std::vector<Record> read_all(EventStore& store) {
+  std::vector<Record> records;
+  const Result<void> read = store.read(1, keep(records));
+  EXPECT_TRUE(read) << read.error().message;
+  return records;
+}
+
 inline std::string bytes_of(const std::string& path) {
   std::ifstream file(path, std::ios::binary);
   return {std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
@@ -57,17 +70,6 @@ class LedgerFixture : public ::testing::Test {
       std::abort();
     }
     return std::move(*store);
-  }
-  static std::int64_t append(Store& store, const std::vector<NewRecord>& records) {
-    const Result<std::int64_t> last = store.append(records, store.last()->sequence);
-    EXPECT_TRUE(last) << last.error().message;
-    return last.value_or(-1);
-  }
-  static std::vector<Record> read_all(Store& store) {
-    std::vector<Record> records;
-    const Result<void> read = store.read(1, keep(records));
-    EXPECT_TRUE(read) << read.error().message;
-    return records;
   }
   // Somebody's hand in the file, past the store.
   void sql(const std::string& statements) const {
