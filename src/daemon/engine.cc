@@ -46,7 +46,7 @@ boost::asio::awaitable<void> Engine::round() {
       start_runner(name);
       continue;
     }
-    if (state.posted_version != state.version && posting_.insert(name).second)
+    if (state.apply_under_way() && posting_.insert(name).second)
       shell_.tasks.spawn(name + " apply", finish_apply(name));
     for (auto& id : runner->second->tasks_to_ask()) ids.push_back(std::move(id));
   }

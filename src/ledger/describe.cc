@@ -12,9 +12,30 @@ std::string chunks_text(const std::vector<RepairChunk>& chunks) {
                      to_short_iso(chunks.back().chunk));
 }
 
+std::string by(const std::string& who) {
+  return who.empty() ? "" : " by " + who;
+}
+
+std::string because(const std::string& reason) {
+  return reason.empty() ? "" : ": " + reason.substr(0, 200);
+}
+
 std::string text(const PipelineDeclared& e) {
-  return fmt::format("declared as version {}{}", e.version,
-                     e.reason.empty() ? "" : ": " + e.reason.substr(0, 200));
+  return fmt::format("declared as version {}{}{}", e.version, by(e.by), because(e.reason));
+}
+std::string text(const SupervisorProven& e) {
+  return fmt::format("supervisor of version {} is well: the last good one", e.version);
+}
+std::string text(const SupervisorRolledBack& e) {
+  if (e.to_version == 0)
+    return fmt::format("supervisor of version {} was taken back{}", e.from_version,
+                       because(e.reason));
+  return fmt::format("supervisor of version {} was taken back; version {} is in place again{}",
+                     e.from_version, e.to_version, because(e.reason));
+}
+std::string text(const PipelineReleased& e) {
+  return fmt::format("released{}; its supervisor was {}{}", by(e.by), e.supervisor,
+                     because(e.reason));
 }
 std::string text(const SupervisorPosted& e) {
   return fmt::format("supervisor {} for version {}", e.action, e.version);
@@ -58,6 +79,35 @@ std::string text(const RepairAbsent& e) {
 }
 std::string text(const DeltaExpired& e) {
   return fmt::format("{} delta files expired", e.files.size());
+}
+std::string text(const DriftFound& e) {
+  return fmt::format("drift {} of {}: {}", to_string(e.drift.kind), e.drift.object,
+                     e.drift.evidence.substr(0, 300));
+}
+std::string text(const DriftCleared& e) {
+  return fmt::format("drift {} of {} is over: {}", to_string(e.kind), e.object, to_string(e.how));
+}
+std::string text(const HealIntended& e) {
+  return fmt::format("healing {} of {}, attempt {}: {}", to_string(e.kind), e.object, e.attempt,
+                     e.action);
+}
+std::string text(const HealEnded& e) {
+  return fmt::format("healing {} of {}, attempt {}: {}", to_string(e.kind), e.object, e.attempt,
+                     e.error.empty() ? "done" : "failed: " + e.error.substr(0, 200));
+}
+std::string text(const DriftGivenUp& e) {
+  return fmt::format("drift {} of {} is left to a person after {} attempts{}", to_string(e.kind),
+                     e.object, e.attempts, because(e.reason));
+}
+std::string text(const DriftAdopted& e) {
+  const std::string rows = e.rows == 0 ? "" : fmt::format(", {:+} rows", e.rows);
+  return fmt::format("drift {} of {} adopted{}", to_string(e.kind), e.object, rows);
+}
+std::string text(const Frozen& e) {
+  return fmt::format("frozen{}{}", by(e.by), because(e.reason));
+}
+std::string text(const Unfrozen& e) {
+  return fmt::format("unfrozen{}{}", by(e.by), because(e.reason));
 }
 
 }  // namespace

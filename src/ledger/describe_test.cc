@@ -25,6 +25,37 @@ TEST(Describe, SaysWhatHappenedWithItsNumbers) {
             "1970-01-01T03:00Z");
   EXPECT_EQ(describe(PipelineDeclared{2, "doc", "f", "more tasks", "i"}),
             "declared as version 2: more tasks");
+  EXPECT_EQ(describe(PipelineDeclared{2, "doc", "f", "", "i", "ann@host"}),
+            "declared as version 2 by ann@host");
+  EXPECT_EQ(describe(SupervisorRolledBack{3, 2, "UNHEALTHY_TASKS"}),
+            "supervisor of version 3 was taken back; version 2 is in place again: "
+            "UNHEALTHY_TASKS");
+  EXPECT_EQ(describe(SupervisorRolledBack{1, 0, ""}), "supervisor of version 1 was taken back");
+  EXPECT_EQ(describe(PipelineReleased{"moved", "ann@host", "kept"}),
+            "released by ann@host; its supervisor was kept: moved");
+}
+
+TEST(Describe, SaysWhatDriftedAndWhatWasDone) {
+  const DriftKind kind = DriftKind::supervisor_edited;
+  Drift drift;
+  drift.kind = kind;
+  drift.object = "clicks";
+  drift.evidence = "spec.ioConfig.taskCount is 2, declared is 1";
+  EXPECT_EQ(describe(DriftFound{drift, 0}),
+            "drift supervisor_edited of clicks: spec.ioConfig.taskCount is 2, declared is 1");
+  EXPECT_EQ(describe(DriftCleared{kind, "clicks", DriftEnd::healed}),
+            "drift supervisor_edited of clicks is over: healed");
+  EXPECT_EQ(describe(HealIntended{kind, "clicks", "post the declared spec", 2}),
+            "healing supervisor_edited of clicks, attempt 2: post the declared spec");
+  EXPECT_EQ(describe(HealEnded{kind, "clicks", 2, "503"}),
+            "healing supervisor_edited of clicks, attempt 2: failed: 503");
+  EXPECT_EQ(
+      describe(DriftGivenUp{kind, "clicks", 5, "it comes back"}),
+      "drift supervisor_edited of clicks is left to a person after 5 attempts: it comes back");
+  EXPECT_EQ(describe(DriftAdopted{DriftKind::count_mismatch, "c", "v", -4}),
+            "drift count_mismatch of c adopted, -4 rows");
+  EXPECT_EQ(describe(Frozen{"incident", "bob@host"}), "frozen by bob@host: incident");
+  EXPECT_EQ(describe(Unfrozen{"", ""}), "unfrozen");
 }
 
 TEST(Describe, CountsOnlyLateRowsAsLate) {

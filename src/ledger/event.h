@@ -8,6 +8,7 @@
 #include <variant>
 #include <vector>
 
+#include "ledger/drift_event.h"
 #include "model/result.h"
 #include "model/time.h"
 #include "scan/finding.h"
@@ -22,7 +23,9 @@ struct PipelineDeclared {
   std::string reason;
   // Eight random hex digits of the first declaration, kept by all later ones: part of every task
   // id, so that a new ledger never takes a task of an older one for its own.
+  // A pipeline that was released may begin anew with another one.
   std::string incarnation;
+  std::string by = {};  // user@host; empty: not known
   bool operator==(const PipelineDeclared&) const = default;
 };
 
@@ -31,6 +34,31 @@ struct SupervisorPosted {
   std::int64_t version = 0;
   std::string action;  // created, updated, unchanged
   bool operator==(const SupervisorPosted&) const = default;
+};
+
+// Outcome: the supervisor of that version was watched after the change and is well: the last good
+// one.
+struct SupervisorProven {
+  std::int64_t version = 0;
+  bool operator==(const SupervisorProven&) const = default;
+};
+
+// Outcome: the new spec failed, and Druid holds the older one again. Version 0: there was none, and
+// the supervisor was terminated. `from_version` is not posted again by itself.
+struct SupervisorRolledBack {
+  std::int64_t from_version = 0;
+  std::int64_t to_version = 0;
+  std::string reason;
+  bool operator==(const SupervisorRolledBack&) const = default;
+};
+
+// A person took the pipeline out of henge's hands. What is known of it stays readable; only a new
+// declaration brings it back.
+struct PipelineReleased {
+  std::string reason;
+  std::string by;
+  std::string supervisor;  // kept, terminated
+  bool operator==(const PipelineReleased&) const = default;
 };
 
 // Outcome: a stretch of the topic was read; what it held is on disk.
@@ -54,6 +82,9 @@ struct ChunkSealed {
   std::int64_t rows = 0;
   std::int64_t segments = 0;
   std::string proof;  // counted, reported
+  // Of the visible segments' ids (model/segment_digest.h); empty: not noted. Another digest later
+  // means that the chunk must be counted again.
+  std::string digest = {};
   bool operator==(const ChunkSealed&) const = default;
 };
 
@@ -135,13 +166,16 @@ struct DeltaExpired {
   bool operator==(const DeltaExpired&) const = default;
 };
 
-using Body = std::variant<PipelineDeclared, SupervisorPosted, ScanAdvanced, ChunkClosed,
-                          ChunkSealed, ChunkUncertain, RepairIntended, RepairAccepted,
-                          RepairTaskEnded, RepairConfirmed, RepairAbsent, DeltaExpired>;
+using Body =
+    std::variant<PipelineDeclared, SupervisorPosted, ScanAdvanced, ChunkClosed, ChunkSealed,
+                 ChunkUncertain, RepairIntended, RepairAccepted, RepairTaskEnded, RepairConfirmed,
+                 RepairAbsent, DeltaExpired, SupervisorProven, SupervisorRolledBack,
+                 PipelineReleased, DriftFound, DriftCleared, HealIntended, HealEnded, DriftGivenUp,
+                 DriftAdopted, Frozen, Unfrozen>;
 
 struct Event {
   Instant at{};
-  std::string pipeline;
+  std::string pipeline;  // empty: of everything (Frozen, Unfrozen)
   Body body;
   bool operator==(const Event&) const = default;
 };

@@ -4,6 +4,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "ledger/drift_event_json.h"
 #include "ledger/event.h"
 
 namespace henge::ledger {
@@ -111,14 +112,20 @@ RepairChunk read_repair_chunk(const json& j) {
 }
 
 json write(const PipelineDeclared& e) {
-  return {{"version", e.version},
-          {"document", e.document},
-          {"fingerprint", e.fingerprint},
-          {"reason", e.reason},
-          {"incarnation", e.incarnation}};
+  return {{"version", e.version}, {"document", e.document},       {"fingerprint", e.fingerprint},
+          {"reason", e.reason},   {"incarnation", e.incarnation}, {"by", e.by}};
 }
 json write(const SupervisorPosted& e) {
   return {{"version", e.version}, {"action", e.action}};
+}
+json write(const SupervisorProven& e) {
+  return {{"version", e.version}};
+}
+json write(const SupervisorRolledBack& e) {
+  return {{"from_version", e.from_version}, {"to_version", e.to_version}, {"reason", e.reason}};
+}
+json write(const PipelineReleased& e) {
+  return {{"reason", e.reason}, {"by", e.by}, {"supervisor", e.supervisor}};
 }
 json write(const ScanAdvanced& e) {
   json chunks = json::array();
@@ -135,8 +142,11 @@ json write(const ChunkClosed& e) {
   return {{"chunk", to_ms(e.chunk)}, {"evidence", e.evidence}};
 }
 json write(const ChunkSealed& e) {
-  return {
-      {"chunk", to_ms(e.chunk)}, {"rows", e.rows}, {"segments", e.segments}, {"proof", e.proof}};
+  return {{"chunk", to_ms(e.chunk)},
+          {"rows", e.rows},
+          {"segments", e.segments},
+          {"proof", e.proof},
+          {"digest", e.digest}};
 }
 json write(const ChunkUncertain& e) {
   return {{"chunk", to_ms(e.chunk)},
@@ -200,13 +210,14 @@ RepairIntended read_intent(const json& j) {
 
 Body read_body(const std::string& kind, const json& j) {
   if (kind == "pipeline_declared")
-    return PipelineDeclared{j.at("version"), j.at("document"), j.at("fingerprint"), j.at("reason"),
-                            j.at("incarnation")};
+    return PipelineDeclared{j.at("version"), j.at("document"),    j.at("fingerprint"),
+                            j.at("reason"),  j.at("incarnation"), j.value("by", std::string())};
   if (kind == "supervisor_posted") return SupervisorPosted{j.at("version"), j.at("action")};
   if (kind == "scan_advanced") return read_scan(j);
   if (kind == "chunk_closed") return ChunkClosed{read_instant(j, "chunk"), j.at("evidence")};
   if (kind == "chunk_sealed")
-    return ChunkSealed{read_instant(j, "chunk"), j.at("rows"), j.at("segments"), j.at("proof")};
+    return ChunkSealed{read_instant(j, "chunk"), j.at("rows"), j.at("segments"), j.at("proof"),
+                       j.value("digest", std::string())};
   if (kind == "chunk_uncertain")
     return ChunkUncertain{read_instant(j, "chunk"), j.at("expected"), j.at("actual"),
                           j.at("reason")};
@@ -224,6 +235,12 @@ Body read_body(const std::string& kind, const json& j) {
                            read_all(j.at("chunks"), read_repair_chunk)};
   if (kind == "repair_absent") return RepairAbsent{j.at("repair"), j.at("task_id"), j.at("error")};
   if (kind == "delta_expired") return DeltaExpired{j.at("files")};
+  if (kind == "supervisor_proven") return SupervisorProven{j.at("version")};
+  if (kind == "supervisor_rolled_back")
+    return SupervisorRolledBack{j.at("from_version"), j.at("to_version"), j.at("reason")};
+  if (kind == "pipeline_released")
+    return PipelineReleased{j.at("reason"), j.at("by"), j.at("supervisor")};
+  if (auto drift = read_drift_event(kind, j)) return *std::move(drift);
   throw std::invalid_argument("no such kind of event");
 }
 
@@ -254,10 +271,18 @@ const char* to_string(TaskEnd end) {
 }
 
 std::string kind_of(const Body& body) {
-  static constexpr const char* names[] = {
-      "pipeline_declared", "supervisor_posted", "scan_advanced",   "chunk_closed",
-      "chunk_sealed",      "chunk_uncertain",   "repair_intended", "repair_accepted",
-      "repair_task_ended", "repair_confirmed",  "repair_absent",   "delta_expired"};
+  static constexpr const char* names[] = {"pipeline_declared", "supervisor_posted",
+                                          "scan_advanced",     "chunk_closed",
+                                          "chunk_sealed",      "chunk_uncertain",
+                                          "repair_intended",   "repair_accepted",
+                                          "repair_task_ended", "repair_confirmed",
+                                          "repair_absent",     "delta_expired",
+                                          "supervisor_proven", "supervisor_rolled_back",
+                                          "pipeline_released", "drift_found",
+                                          "drift_cleared",     "heal_intended",
+                                          "heal_ended",        "drift_given_up",
+                                          "drift_adopted",     "frozen",
+                                          "unfrozen"};
   static_assert(std::size(names) == std::variant_size_v<Body>);
   return names[body.index()];
 }

@@ -17,7 +17,7 @@ class History {
 
   // One event of any kind, sensible or not. True if the fold took it.
   bool step() {
-    switch (below(9)) {
+    switch (below(11)) {
       case 0:
       case 1:
       case 2:
@@ -32,6 +32,9 @@ class History {
         return offer(intent());
       case 7:
         return offer(outcome());
+      case 8:
+      case 9:
+        return offer(drift_event());
       default:
         return offer(DeltaExpired{{file(below(3))}});
     }
@@ -60,6 +63,34 @@ class History {
     EXPECT_EQ(done.error().kind, ErrorKind::corrupt);
     EXPECT_EQ(state, before) << "a refused event leaves no trace";
     return false;
+  }
+
+  // Of two kinds and four objects, so that events meet each other.
+  Body drift_event() {
+    const DriftKind kind = below(2) == 0 ? DriftKind::count_mismatch : DriftKind::supervisor_edited;
+    const std::string object = to_iso(chunk());
+    Drift found;
+    found.kind = kind;
+    found.object = object;
+    found.value = std::to_string(below(2));
+    const std::int64_t attempt = 1 + below(3);
+    switch (below(8)) {
+      case 0:
+      case 1:
+        return DriftFound{found, below(2)};
+      case 2:
+        return HealIntended{kind, object, "put right", attempt};
+      case 3:
+        return HealEnded{kind, object, attempt, ""};
+      case 4:
+        return DriftGivenUp{kind, object, attempt, "why"};
+      case 5:
+        return DriftAdopted{kind, object, found.value, below(5) - 2};
+      case 6:
+        return below(4) == 0 ? Body(Frozen{"why", "who"}) : Body(Unfrozen{"why", "who"});
+      default:
+        return DriftCleared{kind, object, below(2) == 0 ? DriftEnd::gone : DriftEnd::healed};
+    }
   }
 
   ScanAdvanced scan() {
@@ -148,7 +179,7 @@ void expect_balanced(const PipelineState& p) {
   for (const auto& [start, c] : p.chunks) {
     EXPECT_EQ(c.late(), c.waiting_rows() + under_way[start] + c.repaired_rows)
         << "every late row waits, is under way, or is counted: never two of them, never none";
-    EXPECT_EQ(c.expected(), c.on_time() + c.repaired_rows);
+    EXPECT_EQ(c.expected(), c.on_time() + c.repaired_rows + c.adopted_rows);
     for (const auto& x : c.waiting) open[x.file] += x.rows;
   }
   for (const auto& [file, rows] : p.delta.rows_open) EXPECT_EQ(rows, open[file]) << file;

@@ -202,18 +202,38 @@ TEST(EventJson, MeansTheSameWhenReadBack) {
   planned.delivery = Delivery::http;
   planned.base_url = "http://127.0.0.1:1";
   planned.expires_at = instant_of_ms(77);
-  std::vector<Body> all{PipelineDeclared{2, "a: \"b\"\n", "f", "r", "c0ffee00"},
+  const Drift drift{.kind = DriftKind::count_mismatch,
+                    .object = "o",
+                    .evidence = "e",
+                    .value = "v",
+                    .action = "a",
+                    .restarts_tasks = true,
+                    .rows = -1,
+                    .expected = 2,
+                    .segments = 3};
+  std::vector<Body> all{PipelineDeclared{2, "a: \"b\"\n", "f", "r", "c0ffee00", "ann@host"},
                         SupervisorPosted{2, "created"},
                         scanned,
                         ChunkClosed{chunk_a, "committed_offsets"},
-                        ChunkSealed{chunk_a, 9, 2, "counted"},
+                        ChunkSealed{chunk_a, 9, 2, "counted", "abc"},
                         ChunkUncertain{chunk_a, 9, 8, "one is missing"},
                         planned,
                         RepairAccepted{"repair-1", "t", true},
                         RepairTaskEnded{"repair-1", "t", TaskEnd::vanished, "gone"},
                         RepairConfirmed{"repair-1", "t", {{chunk_a, 3, 4}}},
                         RepairAbsent{"repair-1", "t", "e"},
-                        DeltaExpired{{"a", "b"}}};
+                        DeltaExpired{{"a", "b"}},
+                        SupervisorProven{3},
+                        SupervisorRolledBack{3, 2, "bad"},
+                        PipelineReleased{"r", "b", "kept"},
+                        DriftFound{drift, 2},
+                        DriftCleared{DriftKind::rules_changed, "o", DriftEnd::released},
+                        HealIntended{DriftKind::rules_changed, "o", "a", 2},
+                        HealEnded{DriftKind::rules_changed, "o", 2, "e"},
+                        DriftGivenUp{DriftKind::rules_changed, "o", 2, "r"},
+                        DriftAdopted{DriftKind::count_mismatch, "o", "v", -4},
+                        Frozen{"r", "b"},
+                        Unfrozen{"r", "b"}};
   ASSERT_EQ(all.size(), std::variant_size_v<Body>);
   for (const Body& body : all) {
     auto back = from_json(kind_of(body), to_json(body));

@@ -42,6 +42,7 @@ Result<void> Journal::append(const std::string& pipeline, const std::vector<Body
   // The events are tried on a copy of this one pipeline, so that nothing is recorded that could not
   // be replayed.
   State trial;
+  trial.frozen = state_.frozen;
   if (const PipelineState* known = find(pipeline)) trial.pipelines[pipeline] = *known;
   std::vector<NewRecord> records;
   for (const Body& body : events) {
@@ -49,7 +50,8 @@ Result<void> Journal::append(const std::string& pipeline, const std::vector<Body
     records.push_back({now, pipeline, kind_of(body), to_json(body)});
   }
   TRY(sequence_, store_->append(records, sequence_));
-  state_.pipelines[pipeline] = std::move(trial.pipelines[pipeline]);
+  state_.frozen = std::move(trial.frozen);
+  if (!pipeline.empty()) state_.pipelines[pipeline] = std::move(trial.pipelines[pipeline]);
   state_.events += static_cast<std::int64_t>(events.size());
   return {};
 }

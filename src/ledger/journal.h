@@ -24,8 +24,9 @@ class Journal {
   [[nodiscard]] std::int64_t sequence() const { return sequence_; }
   [[nodiscard]] EventStore& store() { return *store_; }
 
-  // An empty list changes nothing. On any error the state is as it was. Errors: corrupt (the events
-  // can't follow: a bug), and those of Store::append.
+  // An empty list changes nothing. The empty name is everything: only Frozen and Unfrozen are of
+  // it. On any error the state is as it was. Errors: corrupt (the events can't follow: a bug), and
+  // those of Store::append.
   Result<void> append(const std::string& pipeline, const std::vector<Body>& events, Instant now);
 
   // Folds what another process has appended since; for readers beside a running writer.

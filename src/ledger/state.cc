@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <set>
 
+#include "ledger/drift_fold.h"
+
 namespace henge::ledger {
 namespace {
 
@@ -23,18 +25,47 @@ tl::unexpected<Error> broken(const Event& event, std::string why) {
 // The checks: what must hold in the state before an event of this kind. One function a kind, no
 // effects.
 struct Check {
+  const State& state;
   const PipelineState& pipeline;
   const Event& event;
 
   Result<void> operator()(const PipelineDeclared& e) const {
     if (e.version != pipeline.version + 1)
       return broken(event, fmt::format("version {} after {}", e.version, pipeline.version));
-    if (pipeline.version > 0 && e.incarnation != pipeline.incarnation)
+    if (pipeline.version > 0 && !pipeline.released && e.incarnation != pipeline.incarnation)
       return broken(event, "a pipeline keeps its incarnation");
     return {};
   }
   Result<void> operator()(const SupervisorPosted& e) const {
     if (e.version > pipeline.version) return broken(event, "that version was never declared");
+    return {};
+  }
+  Result<void> operator()(const SupervisorProven& e) const {
+    if (e.version == 0 || e.version != pipeline.posted_version)
+      return broken(event, fmt::format("Druid holds version {}", pipeline.posted_version));
+    return {};
+  }
+  Result<void> operator()(const SupervisorRolledBack& e) const {
+    if (find_version(pipeline, e.from_version) == nullptr)
+      return broken(event, fmt::format("version {} was never declared", e.from_version));
+    if (e.to_version < 0 || e.to_version >= e.from_version)
+      return broken(event, fmt::format("version {} is not older", e.to_version));
+    return {};
+  }
+  Result<void> operator()(const PipelineReleased&) const { return {}; }
+  Result<void> operator()(const Frozen&) const { return {}; }
+  Result<void> operator()(const Unfrozen&) const {
+    if (event.pipeline.empty() ? !state.frozen : !pipeline.frozen)
+      return broken(event, "it is not frozen");
+    return {};
+  }
+  template <typename DriftEvent>
+    requires requires(const State& s, const PipelineState& p, const DriftEvent& e) {
+      drift_refusal(s, p, e);
+    }
+  Result<void> operator()(const DriftEvent& e) const {
+    if (std::string why = drift_refusal(state, pipeline, e); !why.empty())
+      return broken(event, std::move(why));
     return {};
   }
   Result<void> operator()(const ScanAdvanced& e) const {
@@ -160,12 +191,40 @@ void add(PartitionState& to, const scan::PartitionProgress& p) {
   to.lost += p.lost;
 }
 
+// A pipeline that comes back with another incarnation knows nothing of what it was. Names of delta
+// files stay taken, and the old ones may expire.
+void begin_anew(PipelineState& pipeline, Instant at) {
+  PipelineState fresh;
+  fresh.repairs_planned = pipeline.repairs_planned;
+  fresh.versions = std::move(pipeline.versions);
+  fresh.release = std::move(pipeline.release);
+  fresh.frozen = std::move(pipeline.frozen);
+  fresh.delta.file_ends = std::move(pipeline.delta.file_ends);
+  for (const auto& [file, rows] : pipeline.delta.rows_open) {
+    fresh.delta.rows_open[file] = 0;
+    fresh.delta.changed_at[file] = at;
+  }
+  pipeline = std::move(fresh);
+}
+
+DeclaredVersion& version_of(PipelineState& pipeline, std::int64_t number) {
+  return pipeline.versions.at(static_cast<std::size_t>(number - 1));
+}
+
 // The effects. Only called when the checks held, so nothing here can fail.
 struct Effect {
+  State& state;
   PipelineState& pipeline;
   Instant at;
+  bool everything = false;  // the event is of no pipeline; `pipeline` is then nobody's
 
   void operator()(const PipelineDeclared& e) const {
+    if (pipeline.version > 0 && e.incarnation != pipeline.incarnation) begin_anew(pipeline, at);
+    pipeline.released = false;
+    // What was adopted of the supervisor was adopted against another declaration.
+    std::erase_if(pipeline.adopted,
+                  [](const auto& item) { return item.first.starts_with("supervisor_"); });
+    pipeline.versions.push_back({e.version, at, e.by, e.reason, e.fingerprint, e.document});
     pipeline.version = e.version;
     pipeline.document = e.document;
     pipeline.fingerprint = e.fingerprint;
@@ -173,7 +232,34 @@ struct Effect {
     pipeline.incarnation = e.incarnation;
     pipeline.declared_at = at;
   }
-  void operator()(const SupervisorPosted& e) const { pipeline.posted_version = e.version; }
+  void operator()(const SupervisorPosted& e) const {
+    pipeline.posted_version = e.version;
+    // A person asked for it again.
+    if (pipeline.refused_version == e.version) pipeline.refused_version = 0;
+  }
+  void operator()(const SupervisorProven& e) const {
+    pipeline.proven_version = e.version;
+    version_of(pipeline, e.version).proven = true;
+  }
+  void operator()(const SupervisorRolledBack& e) const {
+    pipeline.posted_version = e.to_version;
+    pipeline.refused_version = e.from_version;
+    version_of(pipeline, e.from_version).refused = true;
+  }
+  void operator()(const PipelineReleased& e) const {
+    pipeline.released = true;
+    pipeline.release = Release{e.reason, e.by, e.supervisor, at};
+    pipeline.drifts.clear();
+    pipeline.healed.clear();
+    if (e.supervisor == "terminated") pipeline.posted_version = 0;
+  }
+  void operator()(const Frozen& e) const { freeze() = Freeze{e.reason, e.by, at}; }
+  void operator()(const Unfrozen&) const { freeze().reset(); }
+  template <typename DriftEvent>
+    requires requires(PipelineState& p, Instant t, const DriftEvent& e) { fold_drift(p, t, e); }
+  void operator()(const DriftEvent& e) const {
+    fold_drift(pipeline, at, e);
+  }
   void operator()(const ScanAdvanced& e) const {
     for (const auto& p : e.batch.partitions) {
       auto [known, fresh] = pipeline.partitions.try_emplace(p.partition);
@@ -209,7 +295,7 @@ struct Effect {
   void operator()(const ChunkSealed& e) const {
     ChunkState& chunk = pipeline.chunks.at(e.chunk);
     chunk.status = ChunkStatus::sealed;
-    chunk.seal = Seal{e.rows, e.segments, e.proof, at};
+    chunk.seal = Seal{e.rows, e.segments, e.proof, at, e.digest};
     chunk.doubt.reset();
   }
   void operator()(const ChunkUncertain& e) const {
@@ -271,6 +357,10 @@ struct Effect {
   }
 
  private:
+  // Its own, or the one of everything where there is no pipeline.
+  [[nodiscard]] std::optional<Freeze>& freeze() const {
+    return everything ? state.frozen : pipeline.frozen;
+  }
   void enter(RepairState& repair, RepairPhase phase) const {
     repair.phase = phase;
     repair.changed_at = at;
@@ -297,18 +387,45 @@ std::int64_t ChunkState::waiting_rows() const {
   return total;
 }
 
+const Freeze* freeze_of(const State& state, const PipelineState& pipeline) {
+  if (pipeline.frozen) return &*pipeline.frozen;
+  return state.frozen ? &*state.frozen : nullptr;
+}
+
+const DeclaredVersion* find_version(const PipelineState& pipeline, std::int64_t number) {
+  if (number < 1 || number > std::ssize(pipeline.versions)) return nullptr;
+  return &pipeline.versions[static_cast<std::size_t>(number - 1)];
+}
+
+namespace {
+
+bool freezes(const Body& body) {
+  return std::holds_alternative<Frozen>(body) || std::holds_alternative<Unfrozen>(body);
+}
+
+}  // namespace
+
 Result<void> check(const State& state, const Event& event) {
   static const PipelineState nothing;
+  if (event.pipeline.empty() && !freezes(event.body))
+    return broken(event, "it must name its pipeline");
   auto known = state.pipelines.find(event.pipeline);
   const PipelineState& before = known == state.pipelines.end() ? nothing : known->second;
-  if (before.version == 0 && !std::holds_alternative<PipelineDeclared>(event.body))
-    return broken(event, "the pipeline was never declared");
-  return std::visit(Check{before, event}, event.body);
+  if (!event.pipeline.empty() && !std::holds_alternative<PipelineDeclared>(event.body)) {
+    if (before.version == 0) return broken(event, "the pipeline was never declared");
+    if (before.released) return broken(event, "the pipeline was released");
+  }
+  return std::visit(Check{state, before, event}, event.body);
 }
 
 Result<void> apply(State& state, const Event& event) {
   TRY_VOID(check(state, event));
-  std::visit(Effect{state.pipelines[event.pipeline], event.at}, event.body);
+  if (event.pipeline.empty()) {
+    PipelineState nobody;
+    std::visit(Effect{state, nobody, event.at, true}, event.body);
+  } else {
+    std::visit(Effect{state, state.pipelines[event.pipeline], event.at}, event.body);
+  }
   ++state.events;
   return {};
 }

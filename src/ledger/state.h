@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "ledger/drift_state.h"
 #include "ledger/event.h"
 
 namespace henge::ledger {
@@ -30,6 +31,7 @@ struct Seal {
   std::int64_t segments = 0;
   std::string proof;
   Instant at{};
+  std::string digest = {};  // of the segments that were counted; empty: not noted
   bool operator==(const Seal&) const = default;
 };
 
@@ -45,6 +47,7 @@ struct ChunkState {
   std::map<std::int32_t, scan::RowCounts> counts;  // by partition
   ChunkStatus status = ChunkStatus::open;
   std::int64_t repaired_rows = 0;     // confirmed by count
+  std::int64_t adopted_rows = 0;      // by which a person's change was adopted; may be negative
   std::vector<scan::Extent> waiting;  // late rows no repair has taken yet, in scan order
   std::string repair;                 // the repair under way; empty if none: one at a time
   std::optional<Seal> seal;           // the last one; stays while a repair is under way
@@ -59,7 +62,7 @@ struct ChunkState {
   [[nodiscard]] std::int64_t filtered() const;
   [[nodiscard]] std::int64_t waiting_rows() const;
   // Rows Druid must hold when nothing is under way.
-  [[nodiscard]] std::int64_t expected() const { return on_time() + repaired_rows; }
+  [[nodiscard]] std::int64_t expected() const { return on_time() + repaired_rows + adopted_rows; }
   bool operator==(const ChunkState&) const = default;
 };
 
@@ -90,6 +93,19 @@ struct DeltaState {
   bool operator==(const DeltaState&) const = default;
 };
 
+// One declaration, for the history and for going back to it.
+struct DeclaredVersion {
+  std::int64_t number = 0;
+  Instant at{};
+  std::string by;
+  std::string reason;
+  std::string fingerprint;
+  std::string document;
+  bool proven = false;   // its supervisor was watched and well
+  bool refused = false;  // its supervisor failed, and the one before was put back
+  bool operator==(const DeclaredVersion&) const = default;
+};
+
 struct PipelineState {
   std::int64_t version = 0;         // 0: never declared
   std::int64_t posted_version = 0;  // of the spec Druid was seen to hold
@@ -106,14 +122,35 @@ struct PipelineState {
       set_aside;  // early and unparseable rows: kept and shown, never appended
   DeltaState delta;
   Instant scanned_at{};
+  std::vector<DeclaredVersion> versions;  // by number, from 1, without gaps
+  std::int64_t proven_version = 0;        // the last good one; 0: none yet
+  std::int64_t refused_version = 0;  // was posted and failed: not posted again by itself; 0: none
+  std::map<std::string, DriftState> drifts;    // by key_of(kind, object); those of now
+  std::map<std::string, HealedDrift> healed;   // by key: to tell a relapse from a first time
+  std::map<std::string, std::string> adopted;  // by key: the value that is no drift any more
+  std::optional<Freeze> frozen;
+  bool released = false;           // henge does not manage it any more...
+  std::optional<Release> release;  // ...since when and why; stays when it is declared again
+
+  // Declared, and Druid is to hold that spec but was not seen to yet.
+  [[nodiscard]] bool apply_under_way() const {
+    return version > 0 && !released && posted_version != version && refused_version != version;
+  }
   bool operator==(const PipelineState&) const = default;
 };
 
 struct State {
   std::map<std::string, PipelineState> pipelines;
   std::int64_t events = 0;
+  std::optional<Freeze> frozen;  // of everything
   bool operator==(const State&) const = default;
 };
+
+// What stops henge from acting on a pipeline: its own freeze, else the one of everything. Null: not
+// frozen.
+const Freeze* freeze_of(const State& state, const PipelineState& pipeline);
+// The declaration of that number; null if there is none.
+const DeclaredVersion* find_version(const PipelineState& pipeline, std::int64_t number);
 
 // The fold. Errors: corrupt - the event can't follow what is in the state (a scan that leaves a
 // gap, a second repair of a chunk, an outcome without its intent). On an error the state is as it

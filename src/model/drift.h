@@ -5,6 +5,7 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "model/time.h"
@@ -78,6 +79,11 @@ struct DriftSettings {
 
 // The rule that holds for a kind where nothing else is said (docs/drift.md).
 DriftRule default_rule(DriftKind kind);
+DriftRule rule_of(const DriftSettings& settings, DriftKind kind);
+// Whether henge has a way to put it right; the others are for a person to decide.
+bool healable(DriftKind kind);
+// Whether what is there can become what should be.
+bool adoptable(DriftKind kind);
 const char* to_string(DriftKind kind);
 const char* to_string(DriftPolicy policy);
 std::optional<DriftKind> drift_kind_of(std::string_view name);
