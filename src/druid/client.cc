@@ -1,7 +1,7 @@
 #include "druid/client.h"
 
+#include "druid/client_impl.h"
 #include "druid/druid_json.h"
-#include "runtime/semaphore.h"
 
 namespace henge::druid {
 
@@ -16,20 +16,23 @@ using runtime::Repeat;
 
 namespace {
 
-const std::string overlord_path = "/druid/indexer/v1";
-const std::string coordinator_path = "/druid/coordinator/v1";
 constexpr std::size_t task_ids_max = 10'000;
-// How long a supervisor call waits for those before it: a few of them at their slowest.
-constexpr Millis supervisor_turn_max = std::chrono::minutes(15);
-
-bool is_success(int status) {
-  return status >= 200 && status < 300;
-}
 
 std::string without_slash(std::string url) {
   while (url.ends_with('/')) url.pop_back();
   return url;
 }
+
+// A header is one line; what a person wrote may be more.
+std::string header_text(std::string_view text) {
+  std::string out(text);
+  for (char& c : out) {
+    if (static_cast<unsigned char>(c) < ' ' || c == 0x7f) c = ' ';
+  }
+  return out;
+}
+
+}  // namespace
 
 Error error_of(const HttpResponse& response, Repeat repeat) {
   if (response.status == 404 && !is_missing_object(response.body)) {
@@ -41,23 +44,14 @@ Error error_of(const HttpResponse& response, Repeat repeat) {
   return runtime::error_of_status(response, repeat, error_text(response.body));
 }
 
-}  // namespace
-
-struct DruidClient::Impl {
-  explicit Impl(DruidOptions given, HttpClientOptions http_options)
-      : options(std::move(given)), http(std::move(http_options)), supervisor_turn(1) {}
-
-  // 2xx, or the error that another status means.
-  Async<HttpResponse> call(HttpCall request);
-  Async<std::string> get(const std::string& base, const std::string& target);
-  HttpCall post(const std::string& url, std::string body) const;
-  Async<void> change_supervisor(std::string id, std::string verb);
-  [[nodiscard]] const std::string& address(Service service) const;
-
-  DruidOptions options;
-  HttpClient http;
-  runtime::Semaphore supervisor_turn;
-};
+void add_audit(HttpCall& request, const Audit& audit) {
+  if (!audit.author.empty()) {
+    request.headers.emplace_back("X-Druid-Author", header_text(audit.author));
+  }
+  if (!audit.comment.empty()) {
+    request.headers.emplace_back("X-Druid-Comment", header_text(audit.comment));
+  }
+}
 
 DruidClient::DruidClient(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
 DruidClient::~DruidClient() = default;
@@ -103,10 +97,19 @@ Async<HttpResponse> DruidClient::Impl::call(HttpCall request) {
   co_return response;
 }
 
-Async<std::string> DruidClient::Impl::get(const std::string& base, const std::string& target) {
+Async<std::string> DruidClient::Impl::get(Service service, std::string target) {
   HttpCall request;
-  request.url = base + target;
+  request.url = address(service) + target;
   request.deadline = options.read_timeout;
+  request.retry = options.retry;
+  CO_TRY(HttpResponse response, co_await call(std::move(request)));
+  co_return std::move(response.body);
+}
+
+Async<std::string> DruidClient::Impl::get_large(Service service, std::string target) {
+  HttpCall request;
+  request.url = address(service) + target;
+  request.deadline = options.query_timeout;
   request.retry = options.retry;
   CO_TRY(HttpResponse response, co_await call(std::move(request)));
   co_return std::move(response.body);
@@ -129,13 +132,13 @@ Async<std::string> DruidClient::version(Service service) {
   std::string target = "/status";
   if (through_router && service == Service::overlord) target = "/proxy/overlord/status";
   if (through_router && service == Service::coordinator) target = "/proxy/coordinator/status";
-  CO_TRY(const std::string body, co_await impl_->get(base, target));
+  CO_TRY(const std::string body, co_await impl_->get(service, target));
   co_return parse_version(body);
 }
 
 Async<std::optional<JsonText>> DruidClient::supervisor_spec(std::string id) {
   const std::string target = overlord_path + "/supervisor/" + percent_encode(id);
-  auto body = co_await impl_->get(impl_->address(Service::overlord), target);
+  auto body = co_await impl_->get(Service::overlord, target);
   if (!body && body.error().kind == ErrorKind::not_found) co_return std::optional<JsonText>();
   if (!body) co_return tl::unexpected<Error>(std::move(body).error());
   CO_TRY(JsonText spec, parse_any(*body));
@@ -144,11 +147,11 @@ Async<std::optional<JsonText>> DruidClient::supervisor_spec(std::string id) {
 
 Async<ports::SupervisorStatus> DruidClient::supervisor_status(std::string id) {
   const std::string target = overlord_path + "/supervisor/" + percent_encode(id) + "/status";
-  CO_TRY(const std::string body, co_await impl_->get(impl_->address(Service::overlord), target));
+  CO_TRY(const std::string body, co_await impl_->get(Service::overlord, target));
   co_return parse_supervisor_status(body);
 }
 
-Async<void> DruidClient::post_supervisor(JsonText spec) {
+Async<void> DruidClient::post_supervisor(JsonText spec, Audit audit) {
   CO_TRY_VOID(parse_any(spec.text).map_error([](Error error) {
     return Error{ErrorKind::invalid, "the supervisor spec is not JSON: " + error.message};
   }));
@@ -159,12 +162,13 @@ Async<void> DruidClient::post_supervisor(JsonText spec) {
   request.repeat = Repeat::ambiguous;
   request.deadline = impl_->options.supervisor_timeout;
   request.failpoint_sent = "druid.supervisor.sent";
+  add_audit(request, audit);
   CO_TRY_VOID(co_await impl_->call(std::move(request)));
   co_return Result<void>();
 }
 
-Async<void> DruidClient::suspend_supervisor(std::string id) {
-  auto done = co_await impl_->change_supervisor(id, "suspend");
+Async<void> DruidClient::suspend_supervisor(std::string id, Audit audit) {
+  auto done = co_await impl_->change_supervisor(id, "suspend", std::move(audit));
   if (done || done.error().kind != ErrorKind::invalid) co_return done;
   // 400 says so when it is suspended already; the text is not to be relied on, the status is.
   CO_TRY(const ports::SupervisorStatus status, co_await supervisor_status(id));
@@ -172,21 +176,22 @@ Async<void> DruidClient::suspend_supervisor(std::string id) {
   co_return done;
 }
 
-Async<void> DruidClient::resume_supervisor(std::string id) {
-  auto done = co_await impl_->change_supervisor(id, "resume");
+Async<void> DruidClient::resume_supervisor(std::string id, Audit audit) {
+  auto done = co_await impl_->change_supervisor(id, "resume", std::move(audit));
   if (done || done.error().kind != ErrorKind::invalid) co_return done;
   CO_TRY(const ports::SupervisorStatus status, co_await supervisor_status(id));
   if (!status.suspended) co_return Result<void>();
   co_return done;
 }
 
-Async<void> DruidClient::Impl::change_supervisor(std::string id, std::string verb) {
+Async<void> DruidClient::Impl::change_supervisor(std::string id, std::string verb, Audit audit) {
   CO_TRY(const auto turn, co_await supervisor_turn.acquire(supervisor_turn_max));
   HttpCall request = post(
       address(Service::overlord) + overlord_path + "/supervisor/" + percent_encode(id) + "/" + verb,
       "");
   request.repeat = Repeat::ambiguous;
   request.deadline = options.supervisor_timeout;
+  add_audit(request, audit);
   CO_TRY_VOID(co_await call(std::move(request)));
   co_return Result<void>();
 }
@@ -205,7 +210,8 @@ Async<ports::Submitted> DruidClient::submit_task(JsonText payload) {
   if (error_code(response.body) == "entryAlreadyExists") co_return ports::Submitted::already_exists;
   // In a race of two equal submits Druid answers with another code (contract 3.1.2): whether the
   // task is known decides.
-  auto known = co_await impl_->get(base, "/task/" + percent_encode(*id) + "/status");
+  auto known = co_await impl_->get(Service::overlord,
+                                   overlord_path + "/task/" + percent_encode(*id) + "/status");
   if (known) co_return ports::Submitted::already_exists;
   if (known.error().kind == ErrorKind::not_found)
     co_return tl::unexpected<Error>(std::move(refused));
@@ -232,9 +238,9 @@ Async<std::map<std::string, ports::TaskStatus>> DruidClient::task_statuses(
 Async<std::vector<ports::TaskStatus>> DruidClient::active_tasks(std::string datasource) {
   std::map<std::string, ports::TaskStatus> by_id;
   for (const std::string_view state : {"waiting", "pending", "running"}) {
-    const std::string target = fmt::format("{}/tasks?state={}&datasource={}", overlord_path, state,
-                                           percent_encode(datasource));
-    CO_TRY(const std::string body, co_await impl_->get(impl_->address(Service::overlord), target));
+    std::string target = fmt::format("{}/tasks?state={}", overlord_path, state);
+    if (!datasource.empty()) target += "&datasource=" + percent_encode(datasource);
+    CO_TRY(const std::string body, co_await impl_->get_large(Service::overlord, target));
     CO_TRY(const auto tasks, parse_tasks(body));
     for (const ports::TaskStatus& task : tasks) by_id.insert_or_assign(task.id, task);
   }
@@ -245,7 +251,7 @@ Async<std::vector<ports::TaskStatus>> DruidClient::active_tasks(std::string data
 
 Async<std::optional<ports::TaskReport>> DruidClient::task_report(std::string id) {
   const std::string target = overlord_path + "/task/" + percent_encode(id) + "/reports";
-  auto body = co_await impl_->get(impl_->address(Service::overlord), target);
+  auto body = co_await impl_->get(Service::overlord, target);
   if (!body && body.error().kind == ErrorKind::not_found)
     co_return std::optional<ports::TaskReport>();
   if (!body) co_return tl::unexpected<Error>(std::move(body).error());
@@ -287,13 +293,13 @@ Async<std::vector<ports::SegmentRows>> DruidClient::rows_by_segment(
 Async<std::vector<ports::Rule>> DruidClient::rules(std::string datasource) {
   const std::string target =
       coordinator_path + "/rules/" + percent_encode(datasource) + "?full=true";
-  CO_TRY(const std::string body, co_await impl_->get(impl_->address(Service::coordinator), target));
+  CO_TRY(const std::string body, co_await impl_->get(Service::coordinator, target));
   co_return parse_rules(body);
 }
 
 Async<ports::Workers> DruidClient::workers() {
   CO_TRY(const std::string body,
-         co_await impl_->get(impl_->address(Service::overlord), overlord_path + "/workers"));
+         co_await impl_->get(Service::overlord, overlord_path + "/workers"));
   co_return parse_workers(body);
 }
 

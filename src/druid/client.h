@@ -27,6 +27,8 @@ struct DruidOptions {
   Millis connect_timeout = std::chrono::seconds(10);
   Millis read_timeout = std::chrono::seconds(30);
   Millis query_timeout = std::chrono::seconds(60);
+  // The list of all segments, the slowest answer of all: a million of them are 700 MB.
+  Millis segments_timeout = std::chrono::minutes(5);
   // Creating, suspending and resuming block while Druid stops the old tasks' readers, up to 80 s by
   // default (contract 2.2.1).
   Millis supervisor_timeout = std::chrono::seconds(150);
@@ -51,11 +53,44 @@ class DruidClient final : public ports::Druid {
   ports::Async<ports::SupervisorStatus> supervisor_status(std::string id) override;
   // POST /druid/indexer/v1/supervisor?skipRestartIfUnmodified=true (contract 2.1). Failpoint
   // druid.supervisor.sent.
-  ports::Async<void> post_supervisor(JsonText spec) override;
+  ports::Async<void> post_supervisor(JsonText spec, Audit audit) override;
   // POST /druid/indexer/v1/supervisor/{id}/suspend (contract 2.3.1): 400 when it is so already,
   // which is then asked for.
-  ports::Async<void> suspend_supervisor(std::string id) override;
-  ports::Async<void> resume_supervisor(std::string id) override;
+  ports::Async<void> suspend_supervisor(std::string id, Audit audit) override;
+  ports::Async<void> resume_supervisor(std::string id, Audit audit) override;
+  // POST /druid/indexer/v1/supervisor/{id}/terminate (contract 2.3.5)
+  ports::Async<void> terminate_supervisor(std::string id, Audit audit) override;
+  // POST /druid/indexer/v1/sampler
+  ports::Async<Sample> sample(JsonText spec) override;
+  // GET /druid/indexer/v1/supervisor/{id}/history: 404 is an empty one.
+  ports::Async<std::vector<SupervisorVersion>> supervisor_history(std::string id) override;
+
+  // GET /druid/indexer/v1/supervisor?full (contract 2.7.1)
+  ports::Async<std::vector<SupervisorListing>> supervisors() override;
+  // POST /druid/indexer/v1/activeLocks (contract 3.3.8)
+  ports::Async<std::vector<TaskLock>> locks(std::vector<std::string> datasources) override;
+  // SQL over sys.segments (contract 5.3)
+  ports::Async<std::map<std::string, SegmentDigest>> segment_digests() override;
+  // GET /druid/coordinator/v1/metadata/segments?includeOvershadowedStatus (contract 5.1.1); a long
+  // list of names goes in several calls.
+  ports::Async<SegmentTable> segments(std::vector<std::string> datasources) override;
+  // GET /druid/coordinator/v1/rules
+  ports::Async<std::map<std::string, std::vector<Rule>>> all_rules() override;
+  // GET /druid/coordinator/v1/config/compaction (contract 6.3.2)
+  ports::Async<std::map<std::string, JsonText>> compaction_configs() override;
+  // GET /druid/indexer/v1/leader (contract 8.1)
+  ports::Async<std::string> overlord_leader() override;
+  // POST /druid/indexer/v1/datasources/{ds}/markUsed (contract 5.4)
+  ports::Async<void> mark_used(std::string datasource, Interval interval) override;
+  // GET /druid/coordinator/v1/metadata/datasources/{ds}/unusedSegments (contract 5.1.4)
+  ports::Async<std::vector<Segment>> unused_segments(std::string datasource,
+                                                     Interval interval) override;
+  // POST /druid/coordinator/v1/rules/{ds}
+  ports::Async<void> set_rules(std::string datasource, std::vector<Rule> rules,
+                               Audit audit) override;
+  // POST /druid/coordinator/v1/config/compaction, DELETE .../{ds}; taking away what is not there is
+  // done.
+  ports::Async<void> set_compaction(std::string datasource, JsonText config, Audit audit) override;
   // POST /druid/indexer/v1/task (contract 3.1). Failpoint druid.task.sent.
   ports::Async<ports::Submitted> submit_task(JsonText payload) override;
   // POST /druid/indexer/v1/taskStatus (contract 3.2); more than 10,000 ids go in several calls.

@@ -103,7 +103,7 @@ TEST_F(DruidClientTest, APayloadWithoutIdIsNotSent) {
   ScriptedServer server(loop.io(), [](int, const std::string&) { return reply(200, ""); });
   auto client = client_for(server);
   EXPECT_EQ(loop.run(client->submit_task(JsonText{"{}"})).error().kind, ErrorKind::invalid);
-  EXPECT_EQ(loop.run(client->post_supervisor(JsonText{"{"})).error().kind, ErrorKind::invalid);
+  EXPECT_EQ(loop.run(client->post_supervisor(JsonText{"{"}, {})).error().kind, ErrorKind::invalid);
   EXPECT_TRUE(server.requests.empty());
 }
 
@@ -130,12 +130,12 @@ TEST_F(DruidClientTest, SuspendingWhatIsSuspendedIsDone) {
     };
   };
   ScriptedServer suspended(loop.io(), script("true"));
-  EXPECT_TRUE(loop.run(client_for(suspended)->suspend_supervisor("x")));
-  EXPECT_EQ(loop.run(client_for(suspended)->resume_supervisor("x")).error().kind,
+  EXPECT_TRUE(loop.run(client_for(suspended)->suspend_supervisor("x", {})));
+  EXPECT_EQ(loop.run(client_for(suspended)->resume_supervisor("x", {})).error().kind,
             ErrorKind::invalid);
   ScriptedServer running(loop.io(), script("false"));
-  EXPECT_TRUE(loop.run(client_for(running)->resume_supervisor("x")));
-  EXPECT_EQ(loop.run(client_for(running)->suspend_supervisor("x")).error().kind,
+  EXPECT_TRUE(loop.run(client_for(running)->resume_supervisor("x", {})));
+  EXPECT_EQ(loop.run(client_for(running)->suspend_supervisor("x", {})).error().kind,
             ErrorKind::invalid);
 }
 
@@ -151,7 +151,7 @@ TEST_F(DruidClientTest, SupervisorChangesAreMadeOneAtATime) {
   std::vector<ErrorKind> outcomes;
   auto post = [&]() -> boost::asio::awaitable<void> {
     JsonText spec{"{}"};
-    auto done = co_await client->post_supervisor(std::move(spec));
+    auto done = co_await client->post_supervisor(std::move(spec), Audit{});
     outcomes.push_back(done ? ErrorKind::internal : done.error().kind);
   };
   runtime::TaskGroup group(loop.executor());

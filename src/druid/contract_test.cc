@@ -114,7 +114,7 @@ TEST_F(DruidContract, WhatDoesNotExistIsNotFoundOrEmpty) {
   EXPECT_EQ(must_fail(client->supervisor_status("henge_no_such")).kind, ErrorKind::not_found);
   EXPECT_EQ(must(client->task_report("henge.no.such")).has_value(), false);
   EXPECT_EQ(must_fail(client->shutdown_task("henge.no.such")).kind, ErrorKind::not_found);
-  EXPECT_EQ(must_fail(client->suspend_supervisor("henge_no_such")).kind, ErrorKind::not_found);
+  EXPECT_EQ(must_fail(client->suspend_supervisor("henge_no_such", {})).kind, ErrorKind::not_found);
   EXPECT_TRUE(must(client->used_segments("henge_no_such", {january})).empty());
   EXPECT_TRUE(must(client->rows_by_segment("henge_no_such", "count", Granularity::hour, {january}))
                   .empty());
@@ -125,7 +125,7 @@ TEST_F(DruidContract, RefusalsAreInvalidAndCarryDruidsText) {
   const Error task = must_fail(client->submit_task(JsonText{R"({"type":"nope","id":"henge.x"})"}));
   EXPECT_EQ(task.kind, ErrorKind::invalid);
   EXPECT_NE(task.message.find("nope"), std::string::npos) << task.message;
-  const Error spec = must_fail(client->post_supervisor(JsonText{R"({"type":"kafka"})"}));
+  const Error spec = must_fail(client->post_supervisor(JsonText{R"({"type":"kafka"})"}, {}));
   EXPECT_EQ(spec.kind, ErrorKind::invalid) << spec.message;
   EXPECT_EQ(must_fail(client->sql("selct 1")).kind, ErrorKind::invalid);
 }
@@ -182,8 +182,8 @@ TEST_F(DruidContract, ASupervisorIsCreatedSuspendedAndResumed) {
       R"("consumerProperties":{{"bootstrap.servers":"{1}"}}}},"tuningConfig":{{"type":"kafka"}}}},)"
       R"("context":{{"useConcurrentLocks":true}}}})",
       id, kafka == nullptr ? "127.0.0.1:9092" : kafka);
-  must(client->post_supervisor(JsonText{spec}));
-  must(client->post_supervisor(JsonText{spec}));
+  must(client->post_supervisor(JsonText{spec}, {}));
+  must(client->post_supervisor(JsonText{spec}, {}));
   const auto stored = must(client->supervisor_spec(id));
   ASSERT_TRUE(stored);
   EXPECT_NE(stored->text.find("\"taskDuration\":\"PT300S\""), std::string::npos);
@@ -192,11 +192,11 @@ TEST_F(DruidContract, ASupervisorIsCreatedSuspendedAndResumed) {
   EXPECT_EQ(status.id, id);
   EXPECT_EQ(status.stream, id);
   EXPECT_FALSE(status.suspended);
-  must(client->suspend_supervisor(id));
-  must(client->suspend_supervisor(id));
+  must(client->suspend_supervisor(id, {}));
+  must(client->suspend_supervisor(id, {}));
   EXPECT_TRUE(must(client->supervisor_status(id)).suspended);
-  must(client->resume_supervisor(id));
-  must(client->resume_supervisor(id));
+  must(client->resume_supervisor(id, {}));
+  must(client->resume_supervisor(id, {}));
   EXPECT_FALSE(must(client->supervisor_status(id)).suspended);
 
   runtime::HttpClient http{runtime::HttpClientOptions{}};

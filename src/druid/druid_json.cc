@@ -1,7 +1,6 @@
 #include "druid/druid_json.h"
 
-#include <charconv>
-#include <nlohmann/json.hpp>
+#include "druid/json_shape.h"
 
 namespace henge::druid {
 
@@ -16,114 +15,6 @@ using ports::TaskState;
 using ports::TaskStatus;
 
 namespace {
-
-constexpr std::size_t excerpt_max = 300;
-
-// Where an expected shape is missing. Never leaves this file: every parser below runs inside
-// guarded().
-struct Misshapen {
-  std::string what;
-};
-
-std::string one_line(std::string_view text, std::size_t size_max) {
-  std::string out;
-  for (const char c : text) {
-    const bool space = static_cast<unsigned char>(c) <= ' ';
-    if (space && (out.empty() || out.back() == ' ')) continue;
-    out += space ? ' ' : c;
-    if (out.size() > size_max) break;
-  }
-  while (!out.empty() && out.back() == ' ') out.pop_back();
-  if (out.size() <= size_max) return out;
-  // Not in the middle of a UTF-8 character.
-  out.resize(size_max);
-  while (!out.empty() && (static_cast<unsigned char>(out.back()) & 0xC0U) == 0x80U) out.pop_back();
-  if (!out.empty() && static_cast<unsigned char>(out.back()) >= 0xC0U) out.pop_back();
-  return out + "...";
-}
-
-template <typename F>
-auto guarded(std::string_view body, F parse)
-    -> Result<decltype(parse(std::declval<const json&>()))> {
-  const json document = json::parse(body, nullptr, false);
-  if (document.is_discarded()) {
-    const std::string excerpt = one_line(body, 120);
-    return fail(ErrorKind::unavailable, fmt::format("Druid's answer is not JSON ({})",
-                                                    excerpt.empty() ? "empty" : excerpt));
-  }
-  try {
-    return parse(document);
-  } catch (const Misshapen& bad) {
-    return fail(ErrorKind::unavailable, "Druid's answer has an unknown shape: " + bad.what);
-  } catch (const json::exception& bad) {
-    return fail(ErrorKind::unavailable,
-                std::string("Druid's answer has an unknown shape: ") + bad.what());
-  }
-}
-
-const json& member(const json& object, const char* name) {
-  if (!object.is_object()) throw Misshapen{fmt::format("expected an object with {}", name)};
-  const auto it = object.find(name);
-  if (it == object.end() || it->is_null()) throw Misshapen{fmt::format("{} is missing", name)};
-  return *it;
-}
-
-const json* find_member(const json& object, const char* name) {
-  if (!object.is_object()) return nullptr;
-  const auto it = object.find(name);
-  return it == object.end() || it->is_null() ? nullptr : &*it;
-}
-
-std::string text_or(const json& object, const char* name, std::string otherwise) {
-  const json* value = find_member(object, name);
-  return value != nullptr && value->is_string() ? value->get<std::string>() : std::move(otherwise);
-}
-
-std::int64_t number_or(const json& object, const char* name, std::int64_t otherwise) {
-  const json* value = find_member(object, name);
-  return value != nullptr && value->is_number() ? value->get<std::int64_t>() : otherwise;
-}
-
-bool flag_or(const json& object, const char* name, bool otherwise) {
-  const json* value = find_member(object, name);
-  return value != nullptr && value->is_boolean() ? value->get<bool>() : otherwise;
-}
-
-std::string text(const json& object, const char* name) {
-  const json& value = member(object, name);
-  if (!value.is_string()) throw Misshapen{fmt::format("{} is no text", name)};
-  return value.get<std::string>();
-}
-
-Instant instant(const json& value, const char* name) {
-  if (!value.is_string()) throw Misshapen{fmt::format("{} is no time", name)};
-  auto parsed = parse_instant(value.get<std::string>());
-  if (!parsed) throw Misshapen{fmt::format("{}: {}", name, parsed.error().message)};
-  return *parsed;
-}
-
-Interval interval(const std::string& text) {
-  // The one bucket of granularity ALL, in years no calendar library knows.
-  if (text == "-146136543-09-08T08:23:32.096Z/146140482-04-24T15:36:27.903Z") {
-    return bucket(Granularity::all, Instant{});
-  }
-  auto parsed = parse_interval(text);
-  if (!parsed) throw Misshapen{parsed.error().message};
-  return *parsed;
-}
-
-const json& array(const json& value, const char* name) {
-  if (!value.is_array()) throw Misshapen{fmt::format("{} is no array", name)};
-  return value;
-}
-
-std::int32_t partition_of(const std::string& key) {
-  const char* const end = key.data() + key.size();
-  std::int32_t number = 0;
-  const auto [stop, ec] = std::from_chars(key.data(), end, number);
-  if (ec != std::errc() || stop != end) throw Misshapen{fmt::format("\"{}\" is no partition", key)};
-  return number;
-}
 
 PartitionOffsets offsets(const json& object, const char* name) {
   PartitionOffsets out;
@@ -177,19 +68,6 @@ TaskStatus task_status(const json& task) {
   return out;
 }
 
-Segment segment(const json& element) {
-  Segment out;
-  out.id = text(element, "identifier");
-  out.interval = interval(text(element, "interval"));
-  out.version = text(element, "version");
-  out.size_bytes = number_or(element, "size", 0);
-  if (const json* shard = find_member(element, "shardSpec")) {
-    out.partition = static_cast<std::int32_t>(number_or(*shard, "partitionNum", 0));
-    out.tombstone = text_or(*shard, "type", "") == "tombstone";
-  }
-  return out;
-}
-
 }  // namespace
 
 Result<std::string> parse_version(std::string_view body) {
@@ -197,6 +75,14 @@ Result<std::string> parse_version(std::string_view body) {
     const std::string version = text_or(status, "version", "");
     return version == "unknown" ? std::string() : version;
   });
+}
+
+Result<Interval> parse_druid_interval(std::string_view text) {
+  // In years no calendar library knows.
+  if (text == "-146136543-09-08T08:23:32.096Z/146140482-04-24T15:36:27.903Z") {
+    return bucket(Granularity::all, Instant{});
+  }
+  return parse_interval(text);
 }
 
 Result<JsonText> parse_any(std::string_view body) {
@@ -302,18 +188,7 @@ Result<std::vector<ports::Rule>> parse_rules(std::string_view body) {
   return guarded(body, [](const json& list) {
     std::vector<ports::Rule> out;
     for (const json& element : array(list, "the list of rules")) {
-      ports::Rule rule;
-      rule.type = text(element, "type");
-      rule.period = text_or(element, "period", "");
-      rule.include_future = flag_or(element, "includeFuture", true);
-      if (find_member(element, "interval") != nullptr) {
-        rule.interval = interval(text(element, "interval"));
-      }
-      if (const json* tiers = find_member(element, "tieredReplicants")) {
-        for (const auto& [tier, count] : tiers->items())
-          rule.replicants.emplace(tier, count.get<std::int64_t>());
-      }
-      out.push_back(std::move(rule));
+      out.push_back(rule(element));
     }
     return out;
   });

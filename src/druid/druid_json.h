@@ -11,6 +11,8 @@ namespace henge::druid {
 // Errors of all parsers: unavailable - a proxy's page or a cut body is no answer of Druid's, asking
 // again may help.
 Result<std::string> parse_version(std::string_view body);
+// As henge's own, and the one bucket of granularity ALL. Errors: invalid.
+Result<Interval> parse_druid_interval(std::string_view text);
 Result<JsonText> parse_any(std::string_view body);
 Result<ports::SupervisorStatus> parse_supervisor_status(std::string_view body);
 // The answer of POST taskStatus: state is never pending or waiting, and group, type, datasource and

@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "model/pipeline.h"
 #include "model/time.h"
 
 namespace henge {
@@ -153,6 +154,7 @@ struct Sample {
   std::int64_t rows_read = 0;
   std::int64_t rows_indexed = 0;
   std::vector<std::string> errors;  // of single records, at most a few
+  std::int64_t unparseable = 0;     // of rows_read
   bool operator==(const Sample&) const = default;
 };
 

@@ -43,9 +43,28 @@ struct ListedSegment {
   SegmentRow row;  // version and shape are filled by add()
 };
 
+// Texts kept once and known by a number. The way from text to number costs some bytes a text and is
+// only there while it is needed.
+class TextIds {
+ public:
+  // The number of a text, a new one for a new text.
+  std::uint32_t id(std::string_view text);
+  [[nodiscard]] const std::string& text(std::uint32_t id) const { return texts_[id]; }
+  [[nodiscard]] std::size_t size() const { return texts_.size(); }
+  // Gives back what growing and finding took; both come again when needed.
+  void shrink();
+
+ private:
+  static constexpr std::uint32_t none = 0xffffffff;
+  void grow();
+
+  std::vector<std::string> texts_;
+  std::vector<std::uint32_t> slots_;  // open addressing by hash, at most half full
+};
+
 class SegmentTable {
  public:
-  // In any order, before finish().
+  // In any order, before finish(); quickest with a datasource's segments together.
   void add(const ListedSegment& segment);
   // Sorts each datasource by interval, version and partition; gives back what growth reserved.
   void finish();
@@ -53,23 +72,36 @@ class SegmentTable {
   // Empty if the datasource has none.
   [[nodiscard]] std::span<const SegmentRow> find(std::string_view datasource) const;
   [[nodiscard]] std::vector<std::string> datasources() const;
-  [[nodiscard]] const std::string& version(std::uint32_t id) const { return versions_[id]; }
+  [[nodiscard]] const std::string& version(std::uint32_t id) const { return versions_.text(id); }
   [[nodiscard]] const SegmentShape& shape(std::uint32_t id) const { return shapes_[id]; }
   [[nodiscard]] std::int64_t size() const { return size_; }
-  // Takes all rows of the datasources that `other` has (or names in `empty`) from it, and keeps the
-  // rest.
+  // Takes all rows of the named datasources from `other`, which may have none of them, and keeps
+  // the rest. Both are finished.
   void replace(const SegmentTable& other, const std::vector<std::string>& datasources);
 
  private:
-  std::uint32_t version_id(std::string_view text);
-  std::uint32_t shape_id(std::string_view dimensions, std::string_view metrics);
+  // The last segment's: segments are listed in runs of the same datasource and columns.
+  struct Recent {
+    std::string datasource;
+    std::string dimensions;
+    std::string metrics;
+    std::size_t place = 0;
+    std::uint32_t shape = 0;
+    bool known = false;
+  };
 
-  std::map<std::string, std::vector<SegmentRow>, std::less<>> rows_;
-  std::vector<std::string> versions_;
-  std::map<std::string, std::uint32_t, std::less<>> version_ids_;
+  std::size_t place_of(std::string_view datasource);
+  std::uint32_t shape_id(std::string_view dimensions, std::string_view metrics);
+  std::uint32_t shape_id(const SegmentShape& shape);
+  void drop_unused();
+
+  std::map<std::string, std::size_t, std::less<>> places_;  // in rows_
+  std::vector<std::vector<SegmentRow>> rows_;
+  TextIds versions_;
   std::vector<SegmentShape> shapes_;
-  std::map<std::string, std::uint32_t, std::less<>> shape_ids_;  // by the listed text
+  std::map<SegmentShape, std::uint32_t> shape_ids_;
   std::int64_t size_ = 0;
+  Recent recent_;
 };
 
 }  // namespace henge

@@ -1,0 +1,226 @@
+#include "druid/bulk_json.h"
+
+#include "druid/json_shape.h"
+
+namespace henge::druid {
+
+namespace {
+
+// Where the kinds of supervisors keep their datasource: streams in spec.dataSchema, older specs
+// without the inner spec, compaction supervisors beside it.
+std::string datasource_of(const json& spec) {
+  const json* inner = find_member(spec, "spec");
+  for (const json* holder : {inner, &spec}) {
+    if (holder == nullptr) continue;
+    if (const json* schema = find_member(*holder, "dataSchema")) {
+      return text_or(*schema, "dataSource", "");
+    }
+    std::string direct = text_or(*holder, "dataSource", "");
+    if (!direct.empty()) return direct;
+  }
+  return {};
+}
+
+SupervisorListing listing(const json& element) {
+  SupervisorListing out;
+  out.id = text(element, "id");
+  out.state = text_or(element, "state", "");
+  out.detailed_state = text_or(element, "detailedState", out.state);
+  out.healthy = flag_or(element, "healthy", true);
+  const json& spec = member(element, "spec");
+  out.datasource = text_or(element, "dataSource", datasource_of(spec));
+  out.suspended = flag_or(spec, "suspended", flag_or(element, "suspended", false));
+  out.spec = JsonText{spec.dump()};
+  return out;
+}
+
+LockType lock_type(std::string name) {
+  for (char& c : name) c = c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+  if (name == "exclusive") return LockType::exclusive;
+  if (name == "shared") return LockType::shared;
+  if (name == "append") return LockType::append;
+  if (name == "replace") return LockType::replace;
+  throw Misshapen{fmt::format("lock type \"{}\"", name)};
+}
+
+TaskLock task_lock(const json& element, const std::string& datasource) {
+  TaskLock out;
+  out.datasource = text_or(element, "dataSource", datasource);
+  out.type = lock_type(text(element, "type"));
+  out.group_id = text(element, "groupId");
+  out.interval = interval(text(element, "interval"));
+  out.version = text_or(element, "version", "");
+  out.priority = static_cast<int>(number_or(element, "priority", 0));
+  out.revoked = flag_or(element, "revoked", false);
+  return out;
+}
+
+json to_json(const Rule& rule) {
+  json out = {{"type", rule.type}};
+  if (rule.interval) out["interval"] = to_iso(*rule.interval);
+  if (!rule.period.empty()) {
+    out["period"] = rule.period;
+    out["includeFuture"] = rule.include_future;
+  }
+  if (rule.type.starts_with("load")) {
+    out["tieredReplicants"] = rule.replicants;
+    // Druid puts its default tier where no tiers are named; none at all has to be asked for.
+    out["useDefaultTierForNull"] = rule.replicants.empty();
+  }
+  return out;
+}
+
+}  // namespace
+
+Result<std::vector<SupervisorListing>> parse_supervisors(std::string_view body) {
+  return guarded(body, [](const json& list) {
+    std::vector<SupervisorListing> out;
+    for (const json& element : array(list, "the list of supervisors")) {
+      out.push_back(listing(element));
+    }
+    return out;
+  });
+}
+
+Result<std::vector<SupervisorVersion>> parse_history(std::string_view body) {
+  return guarded(body, [](const json& list) {
+    std::vector<SupervisorVersion> out;
+    for (const json& element : array(list, "the history")) {
+      SupervisorVersion version;
+      version.version = text(element, "version");
+      const json* spec = find_member(element, "spec");
+      version.tombstone = spec == nullptr || text_or(*spec, "type", "") == "NoopSupervisorSpec";
+      if (spec != nullptr) version.spec = JsonText{spec->dump()};
+      out.push_back(std::move(version));
+    }
+    return out;
+  });
+}
+
+Result<std::vector<TaskLock>> parse_locks(std::string_view body) {
+  return guarded(body, [](const json& answer) {
+    std::vector<TaskLock> out;
+    const json& by_datasource = member(answer, "datasourceToLocks");
+    if (!by_datasource.is_object()) throw Misshapen{"datasourceToLocks is no object"};
+    for (const auto& [datasource, list] : by_datasource.items()) {
+      for (const json& element : array(list, "the list of locks")) {
+        out.push_back(task_lock(element, datasource));
+      }
+    }
+    return out;
+  });
+}
+
+Result<std::map<std::string, SegmentDigest>> parse_digests(std::string_view body) {
+  return guarded(body, [](const json& rows) {
+    std::map<std::string, SegmentDigest> out;
+    for (const json& row : array(rows, "the rows of the digest")) {
+      SegmentDigest digest;
+      digest.published = number_or(row, "published", 0);
+      digest.overshadowed = number_or(row, "overshadowed", 0);
+      digest.unavailable = number_or(row, "unavailable", 0);
+      digest.realtime = number_or(row, "realtime", 0);
+      digest.size_bytes = number_or(row, "size_bytes", 0);
+      digest.rows = number_or(row, "row_count", 0);
+      digest.version_max = text_or(row, "version_max", "");
+      out.emplace(text(row, "datasource"), std::move(digest));
+    }
+    return out;
+  });
+}
+
+Result<std::map<std::string, std::vector<Rule>>> parse_all_rules(std::string_view body) {
+  return guarded(body, [](const json& by_datasource) {
+    if (!by_datasource.is_object()) throw Misshapen{"expected rules by datasource"};
+    std::map<std::string, std::vector<Rule>> out;
+    for (const auto& [datasource, list] : by_datasource.items()) {
+      std::vector<Rule>& rules = out[datasource];
+      for (const json& element : array(list, "the list of rules")) rules.push_back(rule(element));
+    }
+    return out;
+  });
+}
+
+Result<std::map<std::string, JsonText>> parse_compaction_configs(std::string_view body) {
+  return guarded(body, [](const json& answer) {
+    std::map<std::string, JsonText> out;
+    const json& configs = array(member(answer, "compactionConfigs"), "compactionConfigs");
+    for (const json& config : configs) {
+      out.emplace(text(config, "dataSource"), JsonText{config.dump()});
+    }
+    return out;
+  });
+}
+
+Result<std::string> parse_leader(std::string_view body) {
+  while (!body.empty() && static_cast<unsigned char>(body.back()) <= ' ') body.remove_suffix(1);
+  if (body.size() >= 2 && body.front() == '"' && body.back() == '"') {
+    body = body.substr(1, body.size() - 2);
+  }
+  if (body.starts_with("http://") || body.starts_with("https://")) return std::string(body);
+  return fail(ErrorKind::unavailable,
+              fmt::format("the leader is no address ({})", one_line(body, 120)));
+}
+
+Result<std::vector<Segment>> parse_unused_segments(std::string_view body) {
+  return guarded(body, [](const json& list) {
+    std::vector<Segment> out;
+    for (const json& element : array(list, "the list of segments")) {
+      const json* inner = find_member(element, "dataSegment");
+      out.push_back(segment(inner == nullptr ? element : *inner));
+    }
+    return out;
+  });
+}
+
+Result<Sample> parse_sample(std::string_view body) {
+  constexpr std::size_t errors_max = 5;
+  return guarded(body, [](const json& answer) {
+    if (!answer.is_object()) throw Misshapen{"expected an object with numRowsRead"};
+    Sample out;
+    out.rows_read = number_or(answer, "numRowsRead", 0);
+    out.rows_indexed = number_or(answer, "numRowsIndexed", 0);
+    const json* data = find_member(answer, "data");
+    if (data == nullptr) return out;
+    for (const json& row : array(*data, "data")) {
+      if (out.errors.size() == errors_max) break;
+      std::string error = text_or(row, "error", "");
+      if (!error.empty()) out.errors.push_back(one_line(error, excerpt_max));
+    }
+    return out;
+  });
+}
+
+std::string digest_query() {
+  return "SELECT \"datasource\","
+         " COUNT(*) FILTER (WHERE \"is_published\" = 1) AS \"published\","
+         " COUNT(*) FILTER (WHERE \"is_published\" = 1 AND \"is_overshadowed\" = 1)"
+         " AS \"overshadowed\","
+         " COUNT(*) FILTER (WHERE \"is_published\" = 1 AND \"is_overshadowed\" = 0"
+         " AND \"is_available\" = 0 AND \"replication_factor\" <> 0) AS \"unavailable\","
+         " COUNT(*) FILTER (WHERE \"is_realtime\" = 1) AS \"realtime\","
+         " SUM(\"size\") FILTER (WHERE \"is_published\" = 1) AS \"size_bytes\","
+         " SUM(\"num_rows\") FILTER (WHERE \"is_published\" = 1) AS \"row_count\","
+         " MAX(\"version\") FILTER (WHERE \"is_published\" = 1) AS \"version_max\""
+         " FROM sys.segments GROUP BY \"datasource\"";
+}
+
+std::string render_lock_filter(const std::vector<std::string>& datasources) {
+  json out = json::array();
+  for (const std::string& name : datasources) {
+    out.push_back({{"datasource", name}, {"priority", 0}});
+  }
+  return out.dump();
+}
+
+std::string render_interval_body(Interval interval) {
+  return json{{"interval", to_iso(interval)}}.dump();
+}
+
+std::string render_rules(const std::vector<Rule>& rules) {
+  json out = json::array();
+  for (const Rule& rule : rules) out.push_back(to_json(rule));
+  return out.dump();
+}
+
+}  // namespace henge::druid
