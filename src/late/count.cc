@@ -5,27 +5,38 @@
 namespace henge::late {
 namespace {
 
-// Versions sort as text: ISO instants, and the epoch for concurrent appends.
+// Segments of one interval and version stand or fall together. Versions sort as text: ISO instants,
+// and the epoch for concurrent appends.
 using Generation = std::pair<Interval, std::string>;
 
-bool overshadows(const Generation& newer, const Generation& older) {
-  return newer.second > older.second && newer.first.start <= older.first.start &&
-         older.first.end <= newer.first.end;
+// What is published over one chunk, in whole or in part.
+struct Published {
+  std::set<Generation> generations;  // in order of their starts
+  std::vector<const Segment*> segments;
+};
+
+// By asked chunk. Walks over what was asked, not over the segment's buckets: a segment of
+// granularity ALL has more of them than could ever be counted.
+std::map<Instant, Published> published_by_chunk(const std::set<Instant>& asked,
+                                                Granularity granularity,
+                                                const std::vector<Segment>& used) {
+  std::map<Instant, Published> out;
+  for (const Segment& s : used) {
+    auto chunk = asked.lower_bound(bucket(granularity, s.interval.start).start);
+    for (; chunk != asked.end() && *chunk < s.interval.end; ++chunk) {
+      out[*chunk].generations.emplace(s.interval, s.version);
+      out[*chunk].segments.push_back(&s);
+    }
+  }
+  return out;
 }
 
-// Segments of one interval and version stand or fall together, so generations are compared, not
-// segments.
-std::vector<const Segment*> visible_of(const std::vector<Segment>& used) {
-  std::set<Generation> all;
-  for (const Segment& s : used) all.emplace(s.interval, s.version);
-  std::set<Generation> visible;
-  for (const Generation& g : all)
-    if (std::ranges::none_of(all, [&](const Generation& other) { return overshadows(other, g); }))
-      visible.insert(g);
-  std::vector<const Segment*> out;
-  for (const Segment& s : used)
-    if (visible.contains({s.interval, s.version})) out.push_back(&s);
-  return out;
+// Whether newer generations, alone or together, cover what the segment has in the chunk.
+bool overshadowed(const Segment& s, Interval chunk, const std::set<Generation>& generations) {
+  Instant reached = std::max(s.interval.start, chunk.start);
+  for (const auto& [interval, version] : generations)
+    if (version > s.version && interval.start <= reached) reached = std::max(reached, interval.end);
+  return reached >= std::min(s.interval.end, chunk.end);
 }
 
 }  // namespace
@@ -49,14 +60,13 @@ std::map<Instant, Reading> read_chunks(const std::set<Instant>& asked, Granulari
     if (!is_published) ids[a.chunk].push_back("task:" + a.segment_id);
   }
 
-  for (const Segment* s : visible_of(used)) {
-    if (s->tombstone) continue;
-    for (Instant chunk = bucket(granularity, s->interval.start).start; chunk < s->interval.end;
-         chunk = bucket(granularity, chunk).end) {
-      auto reading = out.find(chunk);
-      if (reading == out.end()) continue;
-      ++reading->second.segments;
-      if (!answered.contains(s->id)) ++reading->second.unavailable;
+  for (const auto& [chunk, there] : published_by_chunk(asked, granularity, used)) {
+    const Interval whole = bucket(granularity, chunk);
+    Reading& reading = out.at(chunk);
+    for (const Segment* s : there.segments) {
+      if (s->tombstone || overshadowed(*s, whole, there.generations)) continue;
+      ++reading.segments;
+      if (!answered.contains(s->id)) ++reading.unavailable;
       ids[chunk].push_back(s->id);
     }
   }

@@ -31,8 +31,8 @@ struct Reading {
 };
 
 // Puts together what the metadata store lists and what the Broker answered, for each asked chunk. A
-// chunk without segments reads as 0 rows. Segments with a newer version over the whole of their
-// interval are overshadowed and not visible.
+// chunk without segments reads as 0 rows. Segments whose part of the chunk is covered by newer
+// versions are overshadowed and not visible in it.
 std::map<Instant, Reading> read_chunks(const std::set<Instant>& asked, Granularity granularity,
                                        const std::vector<Segment>& used,
                                        const std::vector<SegmentRows>& answers, Instant now);
