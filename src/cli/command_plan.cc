@@ -13,6 +13,7 @@
 #include "kafka/offsets.h"
 #include "runtime/clock.h"
 #include "runtime/control.h"
+#include "runtime/system.h"
 #include "spec/load.h"
 
 namespace henge::cli {
@@ -86,7 +87,7 @@ Result<std::vector<AppliedRow>> apply_remote(const Config& config,
                                              const std::string& reason) {
   json documents = json::array();
   for (const auto& p : pipelines) documents.push_back(p.document);
-  json body{{"documents", documents}, {"reason", reason}};
+  json body{{"documents", documents}, {"reason", reason}, {"by", runtime::who_am_i()}};
   TRY(auto answer, runtime::call_control(daemon::socket_path(config), "POST", "/v1/apply",
                                          body.dump(), std::chrono::minutes(10)));
   json parsed = json::parse(answer.body, nullptr, false);
@@ -98,7 +99,8 @@ Result<std::vector<AppliedRow>> apply_remote(const Config& config,
     AppliedRow row{item.value("pipeline", ""),
                    item.value("action", ""),
                    item.value("version", std::int64_t{0}),
-                   {}};
+                   {},
+                   item.value("note", "")};
     if (item.contains("error")) {
       // Kinds travel by name; one this henge does not know is treated like a bug of the other side.
       row.error = Error{ErrorKind::internal, item["error"].value("message", "")};
@@ -130,11 +132,12 @@ Result<std::vector<AppliedRow>> apply_here(const Config& config,
       const std::string name = parsed.pipeline.name;
       daemon::Doors doors{*druid, clock, journal, troubles, secrets};
       daemon::Declaration declaration{std::move(parsed.pipeline), std::move(parsed.document)};
-      auto applied = co_await daemon::apply_pipeline(doors, std::move(declaration), reason);
+      auto applied = co_await daemon::apply_pipeline(doors, std::move(declaration),
+                                                     {reason, runtime::who_am_i()});
       if (applied)
-        rows.push_back({name, applied->action, applied->version, std::nullopt});
+        rows.push_back({name, applied->action, applied->version, std::nullopt, applied->note});
       else
-        rows.push_back({name, "", 0, std::move(applied).error()});
+        rows.push_back({name, "", 0, std::move(applied).error(), ""});
     }
     co_return Result<void>{};
   };
@@ -198,8 +201,10 @@ ExitCode run(const Apply& command, const Config& config, const Console& console)
     rows = apply_here(config, std::move(planned->pipelines), command.reason, console);
   if (!rows) return report(rows.error(), console);
   console.print(show_applied(*rows, console));
-  for (const auto& row : *rows)
+  for (const auto& row : *rows) {
     if (row.error) code = exit_code_of(*row.error);
+    if (row.action == "rolled_back") code = ExitCode::error;
+  }
   return code;
 }
 

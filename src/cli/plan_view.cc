@@ -145,6 +145,7 @@ std::string show_applied(const std::vector<AppliedRow>& rows, const Console& con
       json item{{"pipeline", r.pipeline},
                 {"action", r.action},
                 {"version", r.version},
+                {"note", r.note},
                 {"error", nullptr}};
       if (r.error)
         item["error"] = {{"kind", to_string(r.error->kind)}, {"message", r.error->message}};
@@ -158,6 +159,12 @@ std::string show_applied(const std::vector<AppliedRow>& rows, const Console& con
       text += console.style.paint(Tone::bad,
                                   fmt::format("{}: {}", r.pipeline, printable(r.error->message))) +
               "\n";
+    else if (r.action == "rolled_back")
+      text += fmt::format("{}: {}: {}\n  {}\n", console.style.paint(Tone::strong, r.pipeline),
+                          console.style.paint(Tone::bad, "the change failed"), printable(r.note),
+                          r.version > 0
+                              ? fmt::format("version {} is back in Druid", r.version)
+                              : std::string("Druid holds no supervisor; there was none before"));
     else
       text += fmt::format("{}: {} (version {})\n", console.style.paint(Tone::strong, r.pipeline),
                           console.style.paint(Tone::good, r.action), r.version);

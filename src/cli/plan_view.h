@@ -20,9 +20,10 @@ std::string show_plan(const PlanView& view, const Console& console);
 
 struct AppliedRow {
   std::string pipeline;
-  std::string action;  // created, updated, unchanged; empty if it failed
+  std::string action;  // created, updated, unchanged, rolled_back; empty if it failed
   std::int64_t version = 0;
   std::optional<Error> error;
+  std::string note;  // why it was rolled back
 };
 std::string show_applied(const std::vector<AppliedRow>& rows, const Console& console);
 

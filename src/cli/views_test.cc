@@ -251,8 +251,8 @@ TEST(Plan, ColoursNeverCarryTheMeaningAlone) {
 }
 
 TEST(Applied, ShowsResultsAndErrors) {
-  std::vector<AppliedRow> rows{{"a", "created", 1, std::nullopt},
-                               {"b", "", 0, Error{ErrorKind::refused, "no"}}};
+  std::vector<AppliedRow> rows{{"a", "created", 1, std::nullopt, ""},
+                               {"b", "", 0, Error{ErrorKind::refused, "no"}, ""}};
   EXPECT_EQ(show_applied(rows, wide()), "a: created (version 1)\nb: no\n");
   json j = json::parse(show_applied(rows, as_json()));
   EXPECT_EQ(j["results"][1]["error"]["kind"], "refused");

@@ -4,9 +4,7 @@
 
 #include "runtime/failpoint.h"
 #include "runtime/system.h"
-#include "scan/classify.h"
 #include "spec/fingerprint.h"
-#include "spec/parse.h"
 #include "spec/render_supervisor.h"
 
 namespace henge::daemon {
@@ -46,23 +44,6 @@ runtime::Async<std::optional<Error>> foreign_writer(ports::Druid& druid, Pipelin
 
 }  // namespace
 
-Pipeline with_true_proof(Pipeline pipeline) {
-  // A pipeline the scan can't compile at all is told so when its scan starts.
-  auto compiled = scan::Classifier::compile(pipeline);
-  if (compiled && compiled->proof() == Proof::reported) pipeline.proof = Proof::reported;
-  return pipeline;
-}
-
-Result<Pipeline> pipeline_of(const ledger::PipelineState& state, const std::string& name) {
-  auto parsed = spec::parse_pipelines("ledger", state.document);
-  for (auto& p : parsed.pipelines)
-    if (p.pipeline.name == name && p.usable) return with_true_proof(std::move(p.pipeline));
-  std::string why = parsed.diagnostics.empty() ? "it is not in the document"
-                                               : to_text(parsed.diagnostics.front());
-  return fail(ErrorKind::corrupt,
-              fmt::format("pipeline '{}' can't be read from the ledger: {}", name, why));
-}
-
 std::vector<std::string> frozen_changes(const Pipeline& before, const Pipeline& after) {
   std::vector<std::string> out;
   auto check = [&](bool same, const char* field) {
@@ -92,7 +73,7 @@ runtime::Async<PipelinePlan> plan_pipeline(ports::Druid& druid, const ledger::Pi
   CO_TRY(JsonText desired, spec::render_supervisor(pipeline));
   CO_TRY(auto live, co_await druid.supervisor_spec(supervisor_id(pipeline)));
   CO_TRY(plan.supervisor, spec::diff_supervisor(desired, live));
-  plan.declared = known != nullptr && known->version > 0;
+  plan.declared = known != nullptr && known->version > 0 && !known->released;
   const spec::SealEstimates estimates;
   plan.promise = spec::seal_promise(pipeline, estimates);
   plan.promise_text = spec::to_text(plan.promise, pipeline);
@@ -118,54 +99,33 @@ runtime::Async<PipelinePlan> plan_pipeline(ports::Druid& druid, const ledger::Pi
   co_return plan;
 }
 
-runtime::Async<Applied> post_declared(Doors& shell, Pipeline pipeline) {
-  const ledger::PipelineState* known = shell.journal.find(pipeline.name);
-  invariant(known != nullptr, "only what is declared is posted");
-  const std::int64_t version = known->version;
-  Applied applied{pipeline.name, "unchanged", version};
-  CO_TRY(JsonText desired, spec::render_supervisor(pipeline));
-  CO_TRY(auto live, co_await shell.druid.supervisor_spec(supervisor_id(pipeline)));
-  CO_TRY(auto diff, spec::diff_supervisor(desired, live));
-  if (diff.action != spec::SupervisorAction::none) {
-    applied.action = diff.action == spec::SupervisorAction::create ? "created" : "updated";
-    // Somebody suspended it for a reason: an update keeps it suspended.
-    if (diff.suspended) {
-      CO_TRY(desired, spec::with_suspended(desired, true));
-    }
-    CO_TRY(JsonText sent, spec::with_secrets(desired, shell.secrets));
-    CO_TRY_VOID(co_await shell.druid.post_supervisor(std::move(sent), Audit{}));
-    failpoint("apply.posted");
-    CO_TRY(auto after, co_await shell.druid.supervisor_spec(supervisor_id(pipeline)));
-    CO_TRY(auto left, spec::diff_supervisor(desired, after));
-    if (left.action != spec::SupervisorAction::none)
-      co_return fail(ErrorKind::conflict,
-                     fmt::format("supervisor '{}' is not what was sent: {} differs; somebody else "
-                                 "writes it, or this Druid "
-                                 "ignores the field",
-                                 supervisor_id(pipeline),
-                                 left.changes.empty() ? "it" : left.changes.front().path));
-  }
-  CO_TRY_VOID(record(shell, pipeline.name, {ledger::SupervisorPosted{version, applied.action}}));
-  failpoint("apply.recorded");
-  co_return applied;
-}
-
-runtime::Async<Applied> apply_pipeline(Doors& shell, Declaration declaration, std::string reason) {
+runtime::Async<Applied> apply_pipeline(Doors& shell, Declaration declaration, Change change) {
   const Pipeline& pipeline = declaration.pipeline;
   CO_TRY(PipelinePlan plan,
          co_await plan_pipeline(shell.druid, shell.journal.find(pipeline.name), pipeline));
   if (plan.refusal) co_return tl::unexpected<Error>(*plan.refusal);
-  if (!plan.changes()) co_return Applied{pipeline.name, "unchanged", plan.version};
+  if (!plan.changes()) {
+    Applied unchanged{pipeline.name, "unchanged", plan.version, ""};
+    co_return unchanged;
+  }
+  if (plan.supervisor.action != spec::SupervisorAction::none) {
+    CO_TRY_VOID(co_await try_by_sampler(shell, pipeline));
+  }
   // Again after the awaits: the ledger decides what is declared.
   const ledger::PipelineState* known = shell.journal.find(pipeline.name);
-  if (known == nullptr || known->document != declaration.document) {
+  const bool again = known == nullptr || known->released ||
+                     known->refused_version == known->version ||
+                     known->document != declaration.document;
+  if (again) {
     CO_TRY(JsonText desired, spec::render_supervisor(pipeline));
     ledger::PipelineDeclared event;
     event.version = known == nullptr ? 1 : known->version + 1;
     event.document = declaration.document;
     event.fingerprint = spec::fingerprint(desired);
-    event.reason = std::move(reason);
-    event.incarnation = known == nullptr ? runtime::random_hex(8) : known->incarnation;
+    event.reason = std::move(change.reason);
+    event.by = std::move(change.by);
+    const bool fresh = known == nullptr || known->released;
+    event.incarnation = fresh ? runtime::random_hex(8) : known->incarnation;
     CO_TRY_VOID(record(shell, pipeline.name, {std::move(event)}));
   }
   failpoint("apply.declared");

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "daemon/shell.h"
+#include "daemon/supervisor_change.h"
 #include "model/diagnostic.h"
 #include "spec/promise.h"
 #include "spec/supervisor_diff.h"
@@ -40,27 +41,17 @@ struct PipelinePlan {
 runtime::Async<PipelinePlan> plan_pipeline(ports::Druid& druid, const ledger::PipelineState* known,
                                            Pipeline pipeline);
 
-struct Applied {
-  std::string pipeline;
-  std::string action;  // created, updated, unchanged
-  std::int64_t version = 0;
+// Who wants a change, and why. Kept in the ledger and given to Druid's audit.
+struct Change {
+  std::string reason;
+  std::string by;
 };
 
-// Records the declaration, sends the supervisor, reads it back, records the outcome. Idempotent: a
-// repeat after a death at any step ends in the same. Errors: refused (a guard), invalid (Druid
-// refuses the spec), unknown_outcome, unavailable.
-runtime::Async<Applied> apply_pipeline(Doors& shell, Declaration declaration, std::string reason);
-
-// The second half of apply, for a declaration whose outcome is not recorded yet.
-runtime::Async<Applied> post_declared(Doors& shell, Pipeline pipeline);
-
-// With the proof that henge can really give: what its scan can't evaluate is left to Druid and only
-// reported.
-Pipeline with_true_proof(Pipeline pipeline);
-
-// The pipeline of a document the ledger holds, with its true proof. Errors: corrupt - it was valid
-// when it was recorded.
-Result<Pipeline> pipeline_of(const ledger::PipelineState& state, const std::string& name);
+// Tries the spec on real records, records the declaration, sends the supervisor, reads it back,
+// records the outcome. Idempotent: a repeat after a death at any step ends in the same. Errors:
+// refused (a guard), invalid (Druid refuses the spec: nothing was changed), unknown_outcome,
+// unavailable.
+runtime::Async<Applied> apply_pipeline(Doors& shell, Declaration declaration, Change change);
 
 // What can't change under a running count: which rows go where is decided by it. Empty if nothing
 // of it changes.

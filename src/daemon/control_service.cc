@@ -18,7 +18,7 @@ json error_json(const Error& error) {
 
 struct ApplyRequest {
   std::vector<Declaration> declarations;
-  std::string reason;
+  Change change;
 };
 
 Result<ApplyRequest> read_apply(const std::string& body) {
@@ -26,7 +26,8 @@ Result<ApplyRequest> read_apply(const std::string& body) {
   json parsed = json::parse(body, nullptr, false);
   if (!parsed.is_object() || !parsed.contains("documents") || !parsed["documents"].is_array())
     return fail(ErrorKind::invalid, "expected {\"documents\": [text, ...], \"reason\": text}");
-  request.reason = parsed.value("reason", "");
+  request.change.reason = parsed.value("reason", "");
+  request.change.by = parsed.value("by", "");
   for (const auto& item : parsed["documents"]) {
     if (!item.is_string()) return fail(ErrorKind::invalid, "a document is a text");
     auto text = item.get<std::string>();
@@ -45,10 +46,12 @@ boost::asio::awaitable<ServerResponse> serve_apply(Engine& engine, ServerRequest
   json results = json::array();
   for (auto& declaration : asked->declarations) {
     const std::string name = declaration.pipeline.name;
-    auto applied = co_await engine.apply(std::move(declaration), asked->reason);
+    auto applied = co_await engine.apply(std::move(declaration), asked->change);
     if (applied)
-      results.push_back(
-          {{"pipeline", name}, {"action", applied->action}, {"version", applied->version}});
+      results.push_back({{"pipeline", name},
+                         {"action", applied->action},
+                         {"version", applied->version},
+                         {"note", applied->note}});
     else
       results.push_back({{"pipeline", name}, {"error", error_json(applied.error())["error"]}});
   }

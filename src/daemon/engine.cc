@@ -7,7 +7,8 @@ namespace henge::daemon {
 using runtime::LogLevel;
 
 void Engine::start() {
-  for (const auto& [name, state] : shell_.journal.state().pipelines) start_runner(name);
+  for (const auto& [name, state] : shell_.journal.state().pipelines)
+    if (!state.released) start_runner(name);
 }
 
 void Engine::start_runner(const std::string& name) {
@@ -41,6 +42,7 @@ boost::asio::awaitable<void> Engine::run() {
 boost::asio::awaitable<void> Engine::round() {
   std::vector<std::string> ids;
   for (const auto& [name, state] : shell_.journal.state().pipelines) {
+    if (state.released) continue;
     auto runner = runners_.find(name);
     if (runner == runners_.end()) {
       start_runner(name);
@@ -76,21 +78,30 @@ boost::asio::awaitable<void> Engine::finish_apply(std::string name) {
   posting_.erase(name);
 }
 
-runtime::Async<Applied> Engine::apply(Declaration declaration, std::string reason) {
+runtime::Async<Applied> Engine::apply(Declaration declaration, Change change) {
   const std::string name = declaration.pipeline.name;
   posting_.insert(name);
-  auto applied = co_await apply_pipeline(shell_, std::move(declaration), std::move(reason));
+  auto applied = co_await apply_pipeline(shell_, std::move(declaration), std::move(change));
   posting_.erase(name);
   if (!applied) co_return applied;
-  // New settings take effect in a new runner; the old one's round ends by itself.
-  CO_TRY(Pipeline now, pipeline_of(*shell_.journal.find(name), name));
-  auto known = runners_.find(name);
-  if (known != runners_.end() && !(known->second->pipeline() == now)) {
-    known->second->stop_scan();
-    runners_.erase(known);
-  }
-  if (!runners_.contains(name)) start_runner(name);
+  CO_TRY_VOID(refresh_runner(name));
   co_return applied;
+}
+
+// New settings take effect in a new runner; the old one's round ends by itself.
+Result<void> Engine::refresh_runner(const std::string& name) {
+  TRY(Pipeline now, pipeline_of(*shell_.journal.find(name), name));
+  auto known = runners_.find(name);
+  if (known != runners_.end() && !(known->second->pipeline() == now)) stop_runner(name);
+  if (!runners_.contains(name)) start_runner(name);
+  return {};
+}
+
+void Engine::stop_runner(const std::string& name) {
+  auto known = runners_.find(name);
+  if (known == runners_.end()) return;
+  known->second->stop_scan();
+  runners_.erase(known);
 }
 
 }  // namespace henge::daemon

@@ -24,10 +24,12 @@ class Engine {
   // One round: starts what is not running, asks for all tasks at once, sends every idle runner off.
   boost::asio::awaitable<void> round();
   // Declares and starts, or restarts with the new settings.
-  runtime::Async<Applied> apply(Declaration declaration, std::string reason);
+  runtime::Async<Applied> apply(Declaration declaration, Change change);
 
  private:
   void start_runner(const std::string& name);
+  void stop_runner(const std::string& name);
+  Result<void> refresh_runner(const std::string& name);
   boost::asio::awaitable<void> finish_apply(std::string name);
 
   Shell& shell_;

@@ -11,6 +11,7 @@
 
 #include "daemon/fake_druid.h"
 #include "daemon/repair_payload.h"
+#include "runtime/clock.h"
 #include "spec/fingerprint.h"
 #include "spec/parse.h"
 

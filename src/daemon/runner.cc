@@ -5,6 +5,7 @@
 #include <boost/asio/post.hpp>
 
 #include "daemon/repair_payload.h"
+#include "daemon/supervisor_change.h"
 #include "runtime/failpoint.h"
 #include "runtime/log.h"
 #include "scan/delta_file.h"
@@ -58,6 +59,10 @@ const ledger::PipelineState& Runner::state() const {
   const ledger::PipelineState* known = shell_.journal.find(pipeline_.name);
   invariant(known != nullptr, "a runner's pipeline is in the ledger");
   return *known;
+}
+
+bool Runner::frozen() const {
+  return ledger::freeze_of(shell_.journal.state(), state()) != nullptr;
 }
 
 Result<void> Runner::start_scan() {
@@ -192,6 +197,7 @@ runtime::Async<void> Runner::one_round() {
   submit_intended();
   CO_TRY_VOID(co_await find_ghosts());
   CO_TRY_VOID(co_await observe_supervisor());
+  CO_TRY_VOID(co_await watch_change());
   CO_TRY_VOID(co_await count_chunks());
   seen_.now = shell_.clock.now();
   auto outcomes = reconcile::judge_repairs(pipeline_, state(), seen_, patience);
@@ -200,6 +206,8 @@ runtime::Async<void> Runner::one_round() {
   auto chunks = reconcile::judge_chunks(pipeline_, state(), seen_, patience);
   if (!chunks.empty()) failpoint("chunk.judged");
   CO_TRY_VOID(record(shell_, pipeline_.name, chunks));
+  // A freeze stops what acts; looking and counting go on.
+  if (frozen()) co_return Result<void>{};
   CO_TRY(auto held, co_await held_chunks());
   auto repairs = reconcile::plan_repairs(pipeline_, state(), held, shell_.settings.repairs,
                                          patience, seen_.now);
@@ -214,10 +222,16 @@ runtime::Async<void> Runner::one_round() {
 // this round.
 runtime::Async<void> Runner::observe_supervisor() {
   seen_.supervisor.reset();
+  supervisor_missing_ = false;
   auto status = co_await shell_.druid.supervisor_status(supervisor_id(pipeline_));
   if (!status) {
     if (status.error().kind == ErrorKind::cancelled)
       co_return tl::unexpected<Error>(std::move(status).error());
+    if (status.error().kind == ErrorKind::not_found) {
+      // An Overlord that has just begun to lead knows no status yet: the stored spec decides.
+      auto spec = co_await shell_.druid.supervisor_spec(supervisor_id(pipeline_));
+      supervisor_missing_ = spec && !spec->has_value();
+    }
     // Counting and repairs go on: they don't need it.
     shell_.troubles.set(trouble("supervisor status"), status.error(), shell_.clock.now());
     co_return Result<void>{};
@@ -225,6 +239,26 @@ runtime::Async<void> Runner::observe_supervisor() {
   shell_.troubles.clear(trouble("supervisor status"), shell_.clock.now());
   seen_.supervisor = std::move(*status);
   seen_.partitions = std::max(seen_.partitions, seen_.supervisor->partitions);
+  co_return Result<void>{};
+}
+
+// A change that was posted is watched until it is proven, or the one before is put back.
+runtime::Async<void> Runner::watch_change() {
+  const reconcile::SupervisorLook look{shell_.clock.now(), seen_.supervisor, supervisor_missing_};
+  auto judged = reconcile::judge_change(state(), look, watch_, shell_.settings.change);
+  watch_ = judged.watch;
+  switch (judged.verdict) {
+    case reconcile::ChangeVerdict::wait:
+      break;
+    case reconcile::ChangeVerdict::proven:
+      co_return record(shell_, pipeline_.name, {ledger::SupervisorProven{state().posted_version}});
+    case reconcile::ChangeVerdict::roll_back: {
+      if (frozen()) break;
+      auto done = co_await put_back(shell_, pipeline_.name, state().posted_version, judged.reason);
+      if (!done) co_return tl::unexpected<Error>(std::move(done).error());
+      break;
+    }
+  }
   co_return Result<void>{};
 }
 
@@ -267,6 +301,7 @@ runtime::Async<std::set<Instant>> Runner::held_chunks() {
 // Every repair that is intended and not known to Druid is sent, each on its own: none waits for
 // another.
 void Runner::submit_intended() {
+  if (frozen()) return;
   for (const auto& [id, repair] : state().repairs) {
     const std::string& task = repair.intent.task_id;
     if (repair.phase != RepairPhase::intended || submitting_.contains(task)) continue;

@@ -9,6 +9,7 @@
 #include <string>
 
 #include "daemon/shell.h"
+#include "reconcile/judge_change.h"
 
 namespace henge::daemon {
 
@@ -44,6 +45,7 @@ class Runner : public std::enable_shared_from_this<Runner> {
   void take_statuses(const TaskStatuses& statuses);
   Step find_ghosts();
   Step observe_supervisor();
+  Step watch_change();
   Step count_chunks();
   runtime::Async<std::set<Instant>> held_chunks();
   void submit_intended();
@@ -52,6 +54,7 @@ class Runner : public std::enable_shared_from_this<Runner> {
   boost::asio::awaitable<void> take_batch(scan::ScanBatch batch);
   Result<void> expire_deltas();
   [[nodiscard]] const ledger::PipelineState& state() const;
+  [[nodiscard]] bool frozen() const;
   [[nodiscard]] std::string trouble(const char* what) const { return pipeline_.name + ": " + what; }
 
   Shell& shell_;
@@ -61,7 +64,9 @@ class Runner : public std::enable_shared_from_this<Runner> {
   Instant rules_at_{};
   Instant expired_at_{};
   Instant ghosts_at_{};
-  std::set<std::string> ghosts_;  // tasks that are over, but go on being called running
+  std::set<std::string> ghosts_;     // tasks that are over, but go on being called running
+  bool supervisor_missing_ = false;  // Druid said so, asked by name, in this round
+  reconcile::ChangeWatch watch_;
   bool busy_ = false;
   std::set<std::string> submitting_;             // task ids with a POST on the way
   std::map<std::string, Instant> submit_after_;  // back-off of POSTs that did not reach Druid

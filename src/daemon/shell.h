@@ -12,6 +12,7 @@
 #include "ports/druid.h"
 #include "ports/topic_scan.h"
 #include "reconcile/decide.h"
+#include "reconcile/judge_change.h"
 #include "runtime/blocking.h"
 #include "runtime/task_group.h"
 #include "spec/references.h"
@@ -23,6 +24,7 @@ struct Settings {
   Millis round_interval = std::chrono::seconds(5);
   reconcile::Patience patience;
   reconcile::RepairLimits repairs;
+  reconcile::ChangePatience change;
 };
 
 // Troubles that last, by what they concern; shown by `status` while they do.

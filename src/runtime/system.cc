@@ -1,5 +1,9 @@
 #include "runtime/system.h"
 
+#include <pwd.h>
+#include <unistd.h>
+
+#include <array>
 #include <cstdlib>
 #include <random>
 
@@ -9,6 +13,19 @@ std::optional<std::string> environment_variable(const std::string& name) {
   const char* value = std::getenv(name.c_str());
   if (value == nullptr) return std::nullopt;
   return std::string(value);
+}
+
+std::string who_am_i() {
+  // The password database knows a user whom cron or a container gave no environment.
+  std::array<char, 4096> buffer{};
+  passwd entry{};
+  passwd* found = nullptr;
+  std::string user = std::to_string(getuid());
+  if (getpwuid_r(getuid(), &entry, buffer.data(), buffer.size(), &found) == 0 && found != nullptr)
+    user = found->pw_name;
+  std::array<char, 256> host{};
+  if (gethostname(host.data(), host.size() - 1) != 0) return user;
+  return user + "@" + host.data();
 }
 
 std::string random_hex(int digits) {

@@ -10,6 +10,9 @@ namespace henge::runtime {
 // Nothing if it is not set.
 std::optional<std::string> environment_variable(const std::string& name);
 
+// user@host of this process, for records of who did what.
+std::string who_am_i();
+
 // `digits` random hexadecimal digits, from the system's generator: for names that must not repeat,
 // not for keys.
 std::string random_hex(int digits);

@@ -1,0 +1,206 @@
+#include "daemon/supervisor_change.h"
+
+#include <fmt/format.h>
+
+#include <nlohmann/json.hpp>
+
+#include "reconcile/judge_change.h"
+#include "runtime/failpoint.h"
+#include "scan/classify.h"
+#include "spec/parse.h"
+#include "spec/render_supervisor.h"
+#include "spec/supervisor_diff.h"
+
+namespace henge::daemon {
+
+using runtime::failpoint;
+using spec::SupervisorAction;
+
+namespace {
+
+constexpr int sample_rows = 200;
+constexpr int sample_timeout_ms = 10'000;
+
+Result<Pipeline> parse_document(const std::string& document, const std::string& name) {
+  auto parsed = spec::parse_pipelines("ledger", document);
+  for (auto& p : parsed.pipelines)
+    if (p.pipeline.name == name && p.usable) return with_true_proof(std::move(p.pipeline));
+  std::string why = parsed.diagnostics.empty() ? "it is not in the document"
+                                               : to_text(parsed.diagnostics.front());
+  return fail(ErrorKind::corrupt,
+              fmt::format("pipeline '{}' can't be read from the ledger: {}", name, why));
+}
+
+// The sampler takes the parts of a supervisor spec, and how much to read.
+JsonText sampler_spec(const JsonText& supervisor) {
+  auto spec = nlohmann::json::parse(supervisor.text);
+  nlohmann::json sampler{
+      {"type", "kafka"},
+      {"spec", spec.at("spec")},
+      {"samplerConfig", {{"numRows", sample_rows}, {"timeoutMs", sample_timeout_ms}}}};
+  sampler["spec"]["type"] = "kafka";
+  // Its own window at the topic's beginning, whatever the supervisor has committed.
+  sampler["spec"]["ioConfig"]["useEarliestOffset"] = true;
+  return {sampler.dump()};
+}
+
+Audit audit_of(const ledger::PipelineState& state) {
+  const ledger::DeclaredVersion* declared = ledger::find_version(state, state.version);
+  Audit audit{"henge", fmt::format("version {}", state.version)};
+  if (declared == nullptr) return audit;
+  if (!declared->by.empty()) audit.author = declared->by;
+  if (!declared->reason.empty()) audit.comment += ": " + declared->reason;
+  return audit;
+}
+
+// What is live after a change, against what was to be.
+struct Readback {
+  bool missing = false;
+  spec::SupervisorDiff diff;
+};
+
+runtime::Async<Readback> read_back(ports::Druid& druid, std::string id, JsonText desired) {
+  CO_TRY(auto live, co_await druid.supervisor_spec(id));
+  Readback back;
+  back.missing = !live.has_value();
+  CO_TRY(back.diff, spec::diff_supervisor(desired, live));
+  co_return back;
+}
+
+Error not_what_was_sent(const std::string& id, const spec::SupervisorDiff& diff) {
+  return {ErrorKind::conflict,
+          fmt::format("supervisor '{}' is not what was sent: {} differs; somebody else writes it, "
+                      "or this Druid ignores the field",
+                      id, diff.changes.empty() ? "it" : diff.changes.front().path)};
+}
+
+// One POST and what became of it.
+struct Sent {
+  bool arrived = false;  // Druid holds what was sent
+  bool missing = false;  // Druid holds nothing
+  std::optional<Error> error;
+};
+
+runtime::Async<Sent> send(Doors& shell, std::string id, JsonText desired, Audit audit) {
+  CO_TRY(JsonText whole, spec::with_secrets(desired, shell.secrets));
+  auto posted = co_await shell.druid.post_supervisor(std::move(whole), std::move(audit));
+  failpoint("apply.posted");
+  if (!posted && posted.error().kind == ErrorKind::cancelled)
+    co_return tl::unexpected<Error>(std::move(posted).error());
+  Sent sent;
+  if (!posted) sent.error = posted.error();
+  // Whatever the answer was: what Druid holds decides.
+  CO_TRY(const Readback back, co_await read_back(shell.druid, id, desired));
+  sent.missing = back.missing;
+  sent.arrived = !back.missing && back.diff.action == SupervisorAction::none;
+  if (!sent.arrived && !sent.error && !sent.missing) sent.error = not_what_was_sent(id, back.diff);
+  co_return sent;
+}
+
+}  // namespace
+
+Pipeline with_true_proof(Pipeline pipeline) {
+  // A pipeline the scan can't compile at all is told so when its scan starts.
+  auto compiled = scan::Classifier::compile(pipeline);
+  if (compiled && compiled->proof() == Proof::reported) pipeline.proof = Proof::reported;
+  return pipeline;
+}
+
+Result<Pipeline> pipeline_of(const ledger::PipelineState& state, const std::string& name) {
+  const bool refused = state.refused_version == state.version && state.posted_version > 0;
+  if (refused) return pipeline_of_version(state, name, state.posted_version);
+  return parse_document(state.document, name);
+}
+
+Result<Pipeline> pipeline_of_version(const ledger::PipelineState& state, const std::string& name,
+                                     std::int64_t version) {
+  const ledger::DeclaredVersion* known = ledger::find_version(state, version);
+  if (known == nullptr)
+    return fail(
+        ErrorKind::not_found,
+        fmt::format("pipeline '{}' has no version {}; it has {}", name, version,
+                    state.versions.empty() ? std::string("none")
+                                           : fmt::format("1 to {}", state.versions.size())));
+  return parse_document(known->document, name);
+}
+
+runtime::Async<void> try_by_sampler(Doors& shell, Pipeline pipeline) {
+  CO_TRY(JsonText desired, spec::render_supervisor(pipeline));
+  CO_TRY(JsonText whole, spec::with_secrets(desired, shell.secrets));
+  auto sample = co_await shell.druid.sample(sampler_spec(whole));
+  if (!sample) {
+    if (sample.error().kind == ErrorKind::invalid)
+      co_return fail(ErrorKind::invalid,
+                     fmt::format("Druid's sampler refuses the spec of pipeline '{}', nothing was "
+                                 "changed: {}",
+                                 pipeline.name, sample.error().message));
+    co_return tl::unexpected<Error>(std::move(sample).error().within("trying the spec"));
+  }
+  if (sample->rows_read == 0 || sample->unparseable < sample->rows_read) co_return Result<void>{};
+  co_return fail(
+      ErrorKind::invalid,
+      fmt::format("Druid can't parse any of the {} records it read from topic '{}' by this spec, "
+                  "nothing was changed; the first says: {}",
+                  sample->rows_read, pipeline.stream.topic,
+                  sample->errors.empty() ? "(nothing)" : sample->errors.front()));
+}
+
+runtime::Async<Applied> put_back(Doors& shell, std::string name, std::int64_t failed,
+                                 std::string reason) {
+  const ledger::PipelineState* known = shell.journal.find(name);
+  invariant(known != nullptr, "only what is declared is rolled back");
+  const std::int64_t target = reconcile::version_before(*known, failed);
+  if (target > 0) {
+    CO_TRY(const Pipeline before, pipeline_of_version(*known, name, target));
+    CO_TRY(JsonText desired, spec::render_supervisor(before));
+    const std::string id = supervisor_id(before);
+    CO_TRY(const Readback live, co_await read_back(shell.druid, id, desired));
+    if (live.diff.action != SupervisorAction::none) {
+      if (live.diff.suspended) {
+        CO_TRY(desired, spec::with_suspended(desired, true));
+      }
+      Audit audit{"henge", fmt::format("version {} failed, back to {}", failed, target)};
+      CO_TRY(const Sent sent, co_await send(shell, id, desired, std::move(audit)));
+      if (!sent.arrived)
+        co_return tl::unexpected<Error>(
+            sent.error.value_or(Error{ErrorKind::unavailable, "Druid holds no supervisor"})
+                .within(fmt::format("putting version {} of '{}' back", target, name)));
+    }
+  }
+  ledger::SupervisorRolledBack event{failed, target, reason};
+  CO_TRY_VOID(record(shell, name, {std::move(event)}));
+  failpoint("apply.rolled_back");
+  Applied applied{name, "rolled_back", target, std::move(reason)};
+  co_return applied;
+}
+
+runtime::Async<Applied> post_declared(Doors& shell, Pipeline pipeline) {
+  const ledger::PipelineState* known = shell.journal.find(pipeline.name);
+  invariant(known != nullptr, "only what is declared is posted");
+  const std::int64_t version = known->version;
+  const std::string id = supervisor_id(pipeline);
+  Audit audit = audit_of(*known);
+  Applied applied{pipeline.name, "unchanged", version, ""};
+  CO_TRY(JsonText desired, spec::render_supervisor(pipeline));
+  CO_TRY(const Readback live, co_await read_back(shell.druid, id, desired));
+  if (live.diff.action != SupervisorAction::none) {
+    applied.action = live.missing ? "created" : "updated";
+    // Somebody suspended it for a reason: an update keeps it suspended.
+    if (live.diff.suspended) {
+      CO_TRY(desired, spec::with_suspended(desired, true));
+    }
+    CO_TRY(const Sent sent, co_await send(shell, id, desired, std::move(audit)));
+    if (!sent.arrived) {
+      const Error error =
+          sent.error.value_or(Error{ErrorKind::unknown_outcome, "Druid holds no supervisor"});
+      const bool refused = sent.missing || error.kind == ErrorKind::invalid;
+      if (!refused) co_return tl::unexpected<Error>(error);
+      co_return co_await put_back(shell, pipeline.name, version, error.message);
+    }
+  }
+  CO_TRY_VOID(record(shell, pipeline.name, {ledger::SupervisorPosted{version, applied.action}}));
+  failpoint("apply.recorded");
+  co_return applied;
+}
+
+}  // namespace henge::daemon

@@ -1,0 +1,77 @@
+#include "reconcile/judge_change.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+namespace henge::reconcile {
+namespace {
+
+// Every reader told Druid where it is: it really runs, and has reached the topic.
+bool readers_at_work(const SupervisorStatus& status) {
+  return !status.active.empty() && std::ranges::all_of(status.active, [](const auto& task) {
+    return !task.current_offsets.empty();
+  });
+}
+
+std::string what_is_wrong(const SupervisorStatus& status, Millis lasted) {
+  std::string text = fmt::format("the supervisor is {} ({}) for {}", status.state,
+                                 status.detailed_state, humanize(lasted));
+  if (!status.recent_errors.empty()) text += ": " + status.recent_errors.back();
+  return text;
+}
+
+}  // namespace
+
+std::int64_t version_before(const ledger::PipelineState& state, std::int64_t failed) {
+  if (state.proven_version > 0 && state.proven_version != failed) return state.proven_version;
+  for (auto v = state.versions.rbegin(); v != state.versions.rend(); ++v)
+    if (v->number < failed && !v->refused) return v->number;
+  return 0;
+}
+
+ChangeJudgement judge_change(const ledger::PipelineState& state, const SupervisorLook& look,
+                             ChangeWatch watch, const ChangePatience& patience) {
+  ChangeJudgement judgement;
+  const std::int64_t version = state.posted_version;
+  if (watch.version != version) watch = ChangeWatch{version, {}, {}};
+  judgement.watch = watch;
+  const bool watched = version > 0 && version == state.version &&
+                       version != state.refused_version && version != state.proven_version &&
+                       !state.released;
+  if (!watched) return judgement;
+  const bool way_back = version_before(state, version) > 0;
+
+  if (look.missing) {
+    judgement.watch.well_since.reset();
+    if (!way_back) return judgement;
+    judgement.verdict = ChangeVerdict::roll_back;
+    judgement.reason = "the supervisor vanished after the change";
+    return judgement;
+  }
+  if (!look.status || look.status->suspended) return judgement;
+
+  const SupervisorStatus& status = *look.status;
+  if (!status.healthy) {
+    judgement.watch.well_since.reset();
+    if (!judgement.watch.unwell_since) judgement.watch.unwell_since = look.now;
+    const Millis lasted = look.now - *judgement.watch.unwell_since;
+    if (!way_back || lasted < patience.unwell_max) return judgement;
+    judgement.verdict = ChangeVerdict::roll_back;
+    judgement.reason = what_is_wrong(status, lasted);
+    return judgement;
+  }
+  judgement.watch.unwell_since.reset();
+  if (!readers_at_work(status)) {
+    // Between two generations of tasks there are moments without readers: the time that was well
+    // starts again, for a task that dies at start looks just like that.
+    judgement.watch.well_since.reset();
+    return judgement;
+  }
+  if (!judgement.watch.well_since) judgement.watch.well_since = look.now;
+  if (look.now - *judgement.watch.well_since >= patience.proven_after)
+    judgement.verdict = ChangeVerdict::proven;
+  return judgement;
+}
+
+}  // namespace henge::reconcile
