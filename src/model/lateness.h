@@ -3,6 +3,7 @@
 #pragma once
 
 #include <optional>
+#include <string_view>
 
 #include "model/time.h"
 
@@ -13,6 +14,9 @@ enum class Door {
   late,     // streaming's filter drops it; a repair appends it
   early,    // neither takes it: kept, counted, shown
 };
+
+// The column in which a supervisor's tasks see the arrival. It exists during ingestion only.
+inline constexpr std::string_view arrival_column = "__henge_arrival";
 
 struct LatenessRule {
   Millis lateness{0};

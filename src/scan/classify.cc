@@ -60,7 +60,9 @@ void Classifier::add_row(const Record& record, std::int32_t index, const Row& ro
     ++counts.filtered;
     return;
   }
-  switch (door_of(rule_, *row.event, instant_of_ms(record.arrival_ms))) {
+  const Door door =
+      row.door ? *row.door : door_of(rule_, *row.event, instant_of_ms(record.arrival_ms));
+  switch (door) {
     case Door::on_time:
       ++counts.on_time;
       counts.on_time_offset_last = record.offset;

@@ -84,6 +84,44 @@ TEST(Classifier, counts_what_has_no_door) {
   EXPECT_EQ(counts(*found, 0, noon).early, 1);
 }
 
+// The kafka input format lets a payload's field win over its own column of the same name.
+TEST(Classifier, a_row_that_names_its_own_arrival_is_judged_by_it) {
+  const auto with_arrival = [](std::int64_t event, const std::string& arrival) {
+    return fmt::format(R"({{"t":{},"__henge_arrival":{}}})", event, arrival);
+  };
+  const std::int64_t old = noon - 60 * minute;
+  const struct {
+    const char* why;
+    std::string value;
+    Door door;
+  } cases[] = {
+      {"an hour late by Kafka, on time by itself", with_arrival(old, fmt::format("{}", old)),
+       Door::on_time},
+      {"on time by Kafka, late by itself",
+       with_arrival(noon, fmt::format("{}", noon + 60 * minute)), Door::late},
+      {"on time by Kafka, early by itself", with_arrival(noon, fmt::format("{}", old)),
+       Door::early},
+      {"as text", with_arrival(old, fmt::format("\"{}\"", old)), Door::on_time},
+      {"null is no value", with_arrival(noon, "null"), Door::on_time},
+      {"no number: Druid's filter drops it, a repair brings it", with_arrival(noon, "\"soon\""),
+       Door::late},
+      {"the last of two", with_arrival(old, fmt::format("1,\"__henge_arrival\":{}", old)),
+       Door::on_time},
+  };
+  for (const auto& c : cases) {
+    auto classifier_of_one = classifier();
+    classifier_of_one.add({0, 0, noon, c.value});
+    const auto found = classifier_of_one.take();
+    const auto& chunks = found->partitions.at(0).chunks;
+    ASSERT_EQ(chunks.size(), 1U) << c.why;
+    const RowCounts& one = chunks.begin()->second;
+    EXPECT_EQ(one.on_time, c.door == Door::on_time ? 1 : 0) << c.why;
+    EXPECT_EQ(one.late, c.door == Door::late ? 1 : 0) << c.why;
+    EXPECT_EQ(one.early, c.door == Door::early ? 1 : 0) << c.why;
+    EXPECT_EQ(found->kept.size(), c.door == Door::on_time ? 0U : 1U) << c.why;
+  }
+}
+
 TEST(Classifier, keeps_little_of_what_is_unparseable_but_counts_all) {
   auto c = classifier();
   const std::string value(5000, 'x');

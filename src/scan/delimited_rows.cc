@@ -174,6 +174,10 @@ Result<Layout> layout_of(const InputFormat& format) {
     if (spec.contains("listDelimiter") && spec["listDelimiter"].is_string())
       layout.list_delimiter = spec["listDelimiter"];
     layout.columns = spec.at("columns").get<std::vector<std::string>>();
+    if (std::ranges::find(layout.columns, arrival_column) != layout.columns.end()) {
+      return fail(ErrorKind::invalid,
+                  fmt::format("the column name {} is henge's own", arrival_column));
+    }
     if (layout.delimiter.empty() || layout.list_delimiter.empty())
       return unsupported("empty delimiter");
     return layout;

@@ -15,6 +15,15 @@ namespace {
 
 using Json = nlohmann::json;
 
+constexpr std::int64_t arrival_ms = 1'767'225'600'000;  // as the oracle has it
+
+// The two rules that the oracle is asked with, by the expressions that supervisors get for them.
+LatenessRule rule_of(const std::string& expression) {
+  if (expression == R"(__time >= "__henge_arrival" - 10)") return {Millis(10), {}};
+  EXPECT_EQ(expression, R"(__time >= "__henge_arrival" - 10 && __time <= "__henge_arrival" + 5)");
+  return {Millis(10), Millis(5)};
+}
+
 Pipeline pipeline_of(const Json& question) {
   Pipeline p;
   const Json& ts = question.at("timestampSpec");
@@ -28,6 +37,7 @@ Pipeline pipeline_of(const Json& question) {
                                : type == "csv" ? InputFormatKind::csv
                                                : InputFormatKind::tsv;
   p.stream.input_format.spec.text = format.dump();
+  if (question.contains("rule")) p.rule = rule_of(question.at("rule"));
   if (question.contains("filter")) p.schema.filter.text = question.at("filter").dump();
   return p;
 }
@@ -40,11 +50,15 @@ std::string from_hex(const std::string& hex) {
   return bytes;
 }
 
-// As the oracle prints it: the rows' event times, those that pass the filter, and how many are
-// unparseable.
-Json answer_of(RowReader& reader, const Json& record, bool is_hex, bool has_filter) {
+// As the oracle prints it: the rows' event times, those that pass the filter, those that come on
+// time, and how many are unparseable.
+Json answer_of(RowReader& reader, const Json& question, const Json& record) {
+  const bool is_hex = question.contains("recordsHex");
+  const bool has_filter = question.contains("filter");
+  const bool has_rule = question.contains("rule");
   Json answer = {{"rows", Json::array()}, {"unparseable", 0}, {"thrown", 0}};
   if (has_filter) answer["passed"] = Json::array();
+  if (has_rule) answer["onTime"] = Json::array();
   if (record.is_null()) {
     answer["thrown"] = 1;
     return answer;
@@ -62,6 +76,10 @@ Json answer_of(RowReader& reader, const Json& record, bool is_hex, bool has_filt
     }
     answer["rows"].push_back(to_ms(*row.event));
     if (has_filter && row.passes) answer["passed"].push_back(to_ms(*row.event));
+    if (!has_rule) continue;
+    const LatenessRule rule = rule_of(question.at("rule"));
+    const Door door = row.door ? *row.door : door_of(rule, *row.event, instant_of_ms(arrival_ms));
+    if (door == Door::on_time) answer["onTime"].push_back(to_ms(*row.event));
   }
   return answer;
 }
@@ -88,7 +106,7 @@ void replay(const std::filesystem::path& path) {
     const bool is_hex = question.contains("recordsHex");
     const Json& records = question.at(is_hex ? "recordsHex" : "records");
     for (std::size_t i = 0; i < records.size(); ++i) {
-      EXPECT_EQ(answer_of(*choice->reader, records[i], is_hex, question.contains("filter")).dump(),
+      EXPECT_EQ(answer_of(*choice->reader, question, records[i]).dump(),
                 entry.at("answers")[i].dump())
           << path << ":" << number << "\n  record " << records[i].dump() << "\n  of "
           << question.at("timestampSpec").dump() << question.at("valueFormat").dump()

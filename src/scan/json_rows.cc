@@ -1,5 +1,6 @@
 #include "scan/json_rows.h"
 
+#include "scan/arrival_field.h"
 #include "scan/json_columns.h"
 #include "scan/json_number.h"
 #include "scan/row_filter.h"
@@ -9,10 +10,16 @@ namespace henge::scan {
 
 namespace {
 
+// Places among the columns that are asked for.
+constexpr std::size_t time_at = 0;
+constexpr std::size_t arrival_at = 1;
+constexpr std::size_t filter_at = 2;
+
 class JsonRows : public RowReader {
  public:
-  JsonRows(TimestampParser timestamp, JsonColumns columns, RowFilter filter)
-      : timestamp_(std::move(timestamp)),
+  JsonRows(LatenessRule rule, TimestampParser timestamp, JsonColumns columns, RowFilter filter)
+      : rule_(rule),
+        timestamp_(std::move(timestamp)),
         columns_(std::move(columns)),
         filter_(std::move(filter)),
         json_(columns_.keys()) {}
@@ -39,10 +46,12 @@ class JsonRows : public RowReader {
 
  private:
   Row row_of(std::string_view bytes) {
-    Row row{bytes, event_of(columns_.value(0, json_.slots(), bytes)), true};
-    if (filter_.is_set() && row.event) {
+    Row row{bytes, event_of(columns_.value(time_at, json_.slots(), bytes)), true};
+    if (!row.event) return row;
+    row.door = door_of_field(rule_, *row.event, columns_.value(arrival_at, json_.slots(), bytes));
+    if (filter_.is_set()) {
       const auto field = [&](std::size_t i) {
-        return to_field(columns_.value(i + 1, json_.slots(), bytes));
+        return to_field(columns_.value(filter_at + i, json_.slots(), bytes));
       };
       row.passes = filter_.passes(*row.event, field);
     }
@@ -72,8 +81,9 @@ class JsonRows : public RowReader {
     return std::nullopt;
   }
 
+  LatenessRule rule_;
   TimestampParser timestamp_;
-  JsonColumns columns_;  // column 0 is the timestamp, the filter's follow
+  JsonColumns columns_;
   RowFilter filter_;
   JsonReader json_;
 };
@@ -84,20 +94,21 @@ Result<RowReaderChoice> make_json_reader(const Pipeline& pipeline) {
   const Schema& schema = pipeline.schema;
   TRY(auto timestamp, TimestampParser::compile(schema.timestamp));
   TRY(auto filter, RowFilter::compile(schema));
-  std::vector<std::string> columns{schema.timestamp.column};
+  const std::vector<std::string> always{schema.timestamp.column, std::string(arrival_column)};
+  std::vector<std::string> columns = always;
   columns.insert(columns.end(), filter.columns().begin(), filter.columns().end());
   auto found = JsonColumns::compile(pipeline.stream.input_format, columns);
   if (!found && !filter.columns().empty()) {
     // A path that henge cannot follow is fatal for the timestamp only: the filter can be left to
     // Druid.
     filter = RowFilter::left_to_druid();
-    found = JsonColumns::compile(pipeline.stream.input_format, {schema.timestamp.column});
+    found = JsonColumns::compile(pipeline.stream.input_format, always);
   }
   if (!found) return tl::unexpected<Error>(found.error());
   const Proof proof = filter.proof();
-  return RowReaderChoice{
-      std::make_unique<JsonRows>(std::move(timestamp), std::move(*found), std::move(filter)),
-      proof};
+  return RowReaderChoice{std::make_unique<JsonRows>(pipeline.rule, std::move(timestamp),
+                                                    std::move(*found), std::move(filter)),
+                         proof};
 }
 
 }  // namespace henge::scan

@@ -8,6 +8,7 @@
 #include <string_view>
 #include <vector>
 
+#include "model/lateness.h"
 #include "model/pipeline.h"
 #include "model/result.h"
 #include "model/time.h"
@@ -18,6 +19,8 @@ struct Row {
   std::string_view bytes;        // a slice of the record's value
   std::optional<Instant> event;  // nothing: Druid counts it as unparseable
   bool passes = true;  // the user's own filter; always true where henge cannot evaluate it
+  // Where the row itself has a field of the arrival column's name, which Druid then judges it by.
+  std::optional<Door> door = std::nullopt;
 };
 
 // Not for use by several threads at once: it keeps scratch space. Make one a thread.

@@ -12,7 +12,7 @@
 namespace henge::spec {
 
 // Columns that Druid's kafka input format adds while it reads. They exist during ingestion only.
-inline constexpr std::string_view arrival_column = "__henge_arrival";
+using henge::arrival_column;
 inline constexpr std::string_view topic_column = "__henge_topic";
 
 // Context key that holds the fingerprint of the spec as rendered: tells henge's own posted bytes

@@ -1,7 +1,8 @@
 // Asks Druid's own classes what a streaming task makes of Kafka record values. Reads one JSON question a line, answers one a line:
-//   {"timestampSpec": {...}, "valueFormat": {...}, "filter": {...}?, "records": ["text", ...] or "recordsHex": [...]}
-//   [{"rows": [event time in ms, ...], "passed": [...], "unparseable": n, "thrown": n, "fatal": "..."}, ...]
-// `rows` are read without the filter, `passed` with it. In Druid's package because StreamChunkParser is not public.
+//   {"timestampSpec": {...}, "valueFormat": {...}, "filter": {...}?, "rule": "expression"?, "records": ["text", ...] or "recordsHex": [...]}
+//   [{"rows": [event time in ms, ...], "passed": [...], "onTime": [...], "unparseable": n, "thrown": n, "fatal": "..."}, ...]
+// `rows` are read without a filter, `passed` with the question's, `onTime` with its arrival rule as a supervisor's spec has it. The
+// records arrive at 2026-01-01T00:00:00Z. In Druid's package because StreamChunkParser is not public.
 package org.apache.druid.indexing.seekablestream;
 
 import com.fasterxml.jackson.databind.InjectableValues;
@@ -28,6 +29,7 @@ import org.apache.druid.data.input.kafka.KafkaRecordEntity;
 import org.apache.druid.indexing.kafka.KafkaIndexTaskModule;
 import org.apache.druid.jackson.DefaultObjectMapper;
 import org.apache.druid.math.expr.ExprMacroTable;
+import org.apache.druid.math.expr.ExpressionProcessing;
 import org.apache.druid.query.filter.DimFilter;
 import org.apache.druid.segment.incremental.ParseExceptionHandler;
 import org.apache.druid.segment.incremental.RowIngestionMeters;
@@ -58,6 +60,8 @@ public class DruidRows
   {
     final PrintStream answers = new PrintStream(System.out, true, StandardCharsets.UTF_8);
     System.setOut(System.err);
+    // With the settings of a task whose properties name none.
+    ExpressionProcessing.initializeForTests();
     final DruidRows oracle = new DruidRows();
     final BufferedReader in = new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8));
     for (String line = in.readLine(); line != null; line = in.readLine()) {
@@ -90,6 +94,12 @@ public class DruidRows
       if (question.hasNonNull("filter")) {
         final ObjectNode ignored = mapper.createObjectNode();
         one.set("passed", read(question, value, mapper.convertValue(question.get("filter"), DimFilter.class), ignored));
+      }
+      if (question.hasNonNull("rule")) {
+        final ObjectNode rule = mapper.createObjectNode().put("type", "expression");
+        rule.set("expression", question.get("rule"));
+        final ObjectNode ignored = mapper.createObjectNode();
+        one.set("onTime", read(question, value, mapper.convertValue(rule, DimFilter.class), ignored));
       }
     }
     return all;
