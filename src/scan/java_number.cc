@@ -72,7 +72,7 @@ constexpr std::array<unsigned, 36> digit_blocks = {
     0xDE6,  0xE50,  0xED0,  0xF20,  0x1040, 0x1090, 0x17E0, 0x1810, 0x1946, 0x19D0, 0x1A80, 0x1A90,
     0x1B50, 0x1BB0, 0x1C40, 0x1C50, 0xA620, 0xA8D0, 0xA900, 0xA9D0, 0xA9F0, 0xAA50, 0xABF0, 0xFF10};
 
-// BigDecimal reads the digits of every script: here they become ASCII, all else stays as it is.
+// BigDecimal and Long read the digits of every script: here they become ASCII, all else stays.
 std::string with_plain_digits(std::string_view text) {
   std::string plain;
   const auto bits = [&](std::size_t at, unsigned mask) {
@@ -100,6 +100,10 @@ std::string with_plain_digits(std::string_view text) {
   return plain;
 }
 
+bool is_ascii(std::string_view text) {
+  return std::ranges::all_of(text, [](char c) { return static_cast<unsigned char>(c) < 0x80; });
+}
+
 bool fits_int(std::int64_t value) {
   return value >= std::numeric_limits<std::int32_t>::min() &&
          value <= std::numeric_limits<std::int32_t>::max();
@@ -121,11 +125,8 @@ std::optional<std::int64_t> decimal_exponent(std::string_view rest) {
 
 // What Java's BigDecimal takes: sign, digits with a point, exponent and scale of 32 bits.
 std::optional<Decimal> parse_decimal(std::string_view text) {
-  std::string plain;
-  if (std::ranges::any_of(text, [](char c) { return static_cast<unsigned char>(c) >= 0x80; })) {
-    plain = with_plain_digits(text);
-    text = plain;
-  }
+  const std::string plain = is_ascii(text) ? std::string() : with_plain_digits(text);
+  if (!plain.empty()) text = plain;
   Decimal d;
   d.negative = take_sign(text);
   const auto mantissa = take_mantissa(text);
@@ -188,6 +189,10 @@ std::optional<std::int64_t> parse_long(std::string_view text) {
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
   if (error != std::errc{} || end != text.data() + text.size()) return std::nullopt;
   return value;
+}
+
+std::optional<std::int64_t> parse_long_of_any_script(std::string_view text) {
+  return is_ascii(text) ? parse_long(text) : parse_long(with_plain_digits(text));
 }
 
 std::optional<std::int64_t> try_parse_long(std::string_view text) {

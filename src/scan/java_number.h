@@ -9,10 +9,12 @@
 
 namespace henge::scan {
 
-// Double.toString.
+// Double.toString, of Java 19 and later. Older ones print a few doubles with a digit too many.
 std::string java_text(double value);
 // An optional sign, digits, no more than 64 bits.
 std::optional<std::int64_t> parse_long(std::string_view text);
+// Long.parseLong: the same, with the digits of every script.
+std::optional<std::int64_t> parse_long_of_any_script(std::string_view text);
 // Druid's tryParseLong, which takes a plus before a minus, too.
 std::optional<std::int64_t> try_parse_long(std::string_view text);
 // Guava's Doubles.tryParse: decimals with exponent and a type letter, hexadecimal floats, NaN,

@@ -44,6 +44,25 @@ Place skip_utf8(Place p, Place end) {
   return p + more + 1;
 }
 
+// A character that is written longer than needed, or stands for no character: Jackson reads it all
+// the same, so the text is not its bytes.
+bool is_irregular(Place p) {
+  const auto lead = static_cast<unsigned char>(p[0]);
+  const auto second = static_cast<unsigned char>(p[1]);
+  switch (lead) {
+    case 0xe0:
+      return second < 0xa0;
+    case 0xed:
+      return second >= 0xa0;
+    case 0xf0:
+      return second < 0x90;
+    case 0xf4:
+      return second >= 0x90;
+    default:
+      return lead < 0xc2 || lead > 0xf4;
+  }
+}
+
 Place skip_escape(Place p, Place end) {
   ++p;
   if (p >= end) return nullptr;
@@ -106,7 +125,9 @@ Place skip_any_string(Place p, Place end, bool& escaped) {
       p = skip_escape(p, end);
     } else {
       if (static_cast<signed char>(*p) >= 0) return nullptr;
+      const Place character = p;
       p = skip_utf8(p, end);
+      escaped = escaped || (p != nullptr && is_irregular(character));
     }
     if (p == nullptr) return nullptr;
   }
@@ -248,7 +269,9 @@ Place skip_nested(Place p, Place end) {
       if (p >= end || *p != ',') return nullptr;
       p = skip_white(p + 1, end);
     }
-    if (open.back() == '}' && (p = skip_key(p, end)) == nullptr) return nullptr;
+    if (open.back() != '}') continue;
+    p = skip_key(p, end);
+    if (p == nullptr) return nullptr;
   }
 }
 
@@ -473,10 +496,44 @@ bool is_low_surrogate(unsigned code) {
 
 }  // namespace
 
+namespace {
+
+// The character that two to four bytes stand for, however irregular.
+unsigned code_of(std::string_view character) {
+  const auto byte = [&](std::size_t i) { return static_cast<unsigned char>(character[i]); };
+  unsigned code = byte(0) & (0xffU >> (character.size() + 1));
+  for (std::size_t i = 1; i < character.size(); ++i) code = code << 6 | (byte(i) & 0x3fU);
+  return code;
+}
+
+std::string irregular_text(std::string_view character) {
+  const unsigned code = code_of(character);
+  std::string text;
+  if (is_high_surrogate(code) || is_low_surrogate(code)) {
+    text = "?";
+  } else if (character.size() == 4) {
+    text = "\xef\xbf\xbd";  // beyond Unicode, or a surrogate beside another character in Java
+  } else {
+    append_utf8(text, code);
+  }
+  return text;
+}
+
+}  // namespace
+
 std::string unescape(std::string_view raw) {
   std::string text;
   text.reserve(raw.size());
   for (std::size_t i = 0; i < raw.size(); ++i) {
+    const auto lead = static_cast<unsigned char>(raw[i]);
+    if (lead >= 0xc0) {
+      const std::size_t size = lead >= 0xf0 ? 4 : lead >= 0xe0 ? 3 : 2;
+      const std::string_view character = raw.substr(i, size);
+      const bool irregular = character.size() == size && is_irregular(character.data());
+      text += irregular ? irregular_text(character) : std::string(character);
+      i += character.size() - 1;
+      continue;
+    }
     if (raw[i] != '\\' || i + 1 >= raw.size()) {
       text += raw[i];
       continue;

@@ -16,7 +16,7 @@ enum class JsonKind : std::uint8_t { absent, null, boolean, integer, decimal, te
 
 struct JsonValue {
   JsonKind kind = JsonKind::absent;
-  bool escaped = false;  // a text with a backslash in it
+  bool escaped = false;  // a text that is not its bytes: see unescape()
   std::string_view raw;  // a slice of the record; a text without its quotes
   bool operator==(const JsonValue&) const = default;
 };
@@ -70,7 +70,8 @@ JsonValue element(const JsonValue& array, std::size_t index);
 std::vector<JsonValue> elements(const JsonValue& array);
 // All members in their order, repeated keys included, the keys without escapes.
 std::vector<std::pair<std::string, JsonValue>> members_of(const JsonValue& object);
-// The text with its escapes resolved, in UTF-8; a lone surrogate becomes '?', as Java writes it.
+// The text with its escapes resolved and all characters in the shortest UTF-8; a lone surrogate
+// becomes '?', as Java writes it.
 std::string unescape(std::string_view raw);
 
 }  // namespace henge::scan

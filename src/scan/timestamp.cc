@@ -203,13 +203,13 @@ std::optional<Instant> TimestampParser::of_trimmed(std::string_view text) const 
     case Format::iso: {
       // A number is read as a year first, and as milliseconds only where it can be no year.
       const auto ms = parse_joda_iso(text, IsoGrammar::iso);
-      return storable(ms ? ms : parse_long(text));
+      return storable(ms ? ms : parse_long_of_any_script(text));
     }
     case Format::millis:
     case Format::posix:
     case Format::micro:
     case Format::nano: {
-      const auto number = parse_long(text);
+      const auto number = parse_long_of_any_script(text);
       return number ? of_integer(*number) : std::nullopt;
     }
   }
