@@ -414,34 +414,5 @@ TEST_F(Decide, AnAbsentRepairIsTriedAgainWithItsRowsAndMorePatience) {
   EXPECT_EQ(plan(long_after + patience.retry_max).size(), 1u) << "the wait has an end";
 }
 
-Rule rule(const std::string& type, const std::string& period = "", bool future = true) {
-  return {type, std::nullopt, period, future, {}};
-}
-
-TEST(Rules, TheFirstThatCoversDecides) {
-  Instant now = *parse_instant("2026-03-31T12:00Z");
-  auto hour = [](const char* start) { return bucket(Granularity::hour, *parse_instant(start)); };
-  Interval fresh = hour("2026-03-30T00:00Z"), old = hour("2026-02-10T00:00Z"),
-           ancient = hour("2020-01-01T00:00Z");
-  EXPECT_FALSE(rules_load({}, fresh, now));
-  EXPECT_TRUE(rules_load({rule("loadForever")}, ancient, now));
-  EXPECT_FALSE(rules_load({rule("dropForever"), rule("loadForever")}, fresh, now));
-  std::vector<Rule> month{rule("loadByPeriod", "P1M"), rule("dropForever")};
-  EXPECT_TRUE(rules_load(month, fresh, now));
-  EXPECT_FALSE(rules_load(month, old, now));
-  EXPECT_TRUE(rules_load(month, hour("2026-02-28T12:00Z"), now))
-      << "a month before 31 March is the end of February";
-  EXPECT_FALSE(rules_load({rule("dropBeforeByPeriod", "P30D"), rule("loadForever")}, old, now));
-  EXPECT_TRUE(rules_load({rule("dropBeforeByPeriod", "P30D"), rule("loadForever")}, fresh, now));
-  EXPECT_FALSE(rules_load({rule("loadByPeriod", "P1D", false), rule("dropForever")},
-                          hour("2026-04-02T00:00Z"), now));
-  Rule by_interval = rule("loadByInterval");
-  by_interval.interval = *parse_interval("2019-01-01/2021-01-01");
-  EXPECT_TRUE(rules_load({by_interval, rule("dropForever")}, ancient, now));
-  EXPECT_FALSE(rules_load({by_interval, rule("dropForever")}, old, now));
-  EXPECT_TRUE(rules_load({rule("dropByPeriod", "P1M"), rule("loadForever")}, old, now));
-  EXPECT_FALSE(rules_load({rule("dropByPeriod", "P1M"), rule("loadForever")}, fresh, now));
-}
-
 }  // namespace
 }  // namespace henge::reconcile

@@ -180,25 +180,27 @@ std::optional<Instant> back_by(Instant now, const std::string& period) {
   return Instant(date::sys_days(ymd)) + (now - day) - rest;
 }
 
+// As Druid's rules apply to a segment: what loads needs to touch it, what drops has to cover it.
 bool covers(const Rule& rule, Interval chunk, Instant now) {
+  const bool drops = rule.type.starts_with("drop");
   if (rule.type.ends_with("Forever")) return true;
-  if (rule.type.ends_with("ByInterval"))
-    return rule.interval && rule.interval->start <= chunk.start && chunk.end <= rule.interval->end;
+  if (rule.type.ends_with("ByInterval")) {
+    if (!rule.interval) return false;
+    if (drops) return rule.interval->start <= chunk.start && chunk.end <= rule.interval->end;
+    return rule.interval->start < chunk.end && chunk.start < rule.interval->end;
+  }
   auto from = back_by(now, rule.period);
   if (!from) return false;
   if (rule.type == "dropBeforeByPeriod") return chunk.end <= *from;
-  // loadByPeriod covers what overlaps the period, dropByPeriod what lies inside it.
-  bool before_now = rule.include_future || chunk.start < now;
-  if (rule.type == "dropByPeriod")
-    return *from <= chunk.start && (rule.include_future || chunk.end <= now);
-  return before_now && *from < chunk.end;
+  if (drops) return *from <= chunk.start && (rule.include_future || chunk.end <= now);
+  return *from < chunk.end && (rule.include_future || chunk.start < now);
 }
 
 }  // namespace
 
 bool rules_load(const std::vector<Rule>& rules, Interval chunk, Instant now) {
   for (const Rule& rule : rules)
-    if (covers(rule, chunk, now)) return rule.type.starts_with("load");
+    if (covers(rule, chunk, now)) return !rule.type.starts_with("drop");
   return false;
 }
 
