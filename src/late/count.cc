@@ -2,41 +2,25 @@
 
 #include <algorithm>
 
+#include "model/segment_digest.h"
+
 namespace henge::late {
 namespace {
 
-// Segments of one interval and version stand or fall together. Versions sort as text: ISO instants,
-// and the epoch for concurrent appends.
-using Generation = std::pair<Interval, std::string>;
-
-// What is published over one chunk, in whole or in part.
-struct Published {
-  std::set<Generation> generations;  // in order of their starts
-  std::vector<const Segment*> segments;
-};
-
-// By asked chunk. Walks over what was asked, not over the segment's buckets: a segment of
-// granularity ALL has more of them than could ever be counted.
-std::map<Instant, Published> published_by_chunk(const std::set<Instant>& asked,
-                                                Granularity granularity,
-                                                const std::vector<Segment>& used) {
-  std::map<Instant, Published> out;
-  for (const Segment& s : used) {
-    auto chunk = asked.lower_bound(bucket(granularity, s.interval.start).start);
-    for (; chunk != asked.end() && *chunk < s.interval.end; ++chunk) {
-      out[*chunk].generations.emplace(s.interval, s.version);
-      out[*chunk].segments.push_back(&s);
-    }
-  }
-  return out;
+SegmentKey key_of(const Segment& s) {
+  return {s.interval, s.version, s.partition, s.tombstone};
 }
 
-// Whether newer generations, alone or together, cover what the segment has in the chunk.
-bool overshadowed(const Segment& s, Interval chunk, const std::set<Generation>& generations) {
-  Instant reached = std::max(s.interval.start, chunk.start);
-  for (const auto& [interval, version] : generations)
-    if (version > s.version && interval.start <= reached) reached = std::max(reached, interval.end);
-  return reached >= std::min(s.interval.end, chunk.end);
+// What is published over each asked chunk, in whole or in part. Walks over what was asked, not over
+// the segment's buckets: a segment of granularity ALL has more of them than could ever be counted.
+std::map<Instant, std::vector<const Segment*>> published_by_chunk(
+    const std::set<Instant>& asked, Granularity granularity, const std::vector<Segment>& used) {
+  std::map<Instant, std::vector<const Segment*>> out;
+  for (const Segment& s : used) {
+    auto chunk = asked.lower_bound(bucket(granularity, s.interval.start).start);
+    for (; chunk != asked.end() && *chunk < s.interval.end; ++chunk) out[*chunk].push_back(&s);
+  }
+  return out;
 }
 
 }  // namespace
@@ -60,11 +44,15 @@ std::map<Instant, Reading> read_chunks(const std::set<Instant>& asked, Granulari
     if (!is_published) ids[a.chunk].push_back("task:" + a.segment_id);
   }
 
-  for (const auto& [chunk, there] : published_by_chunk(asked, granularity, used)) {
-    const Interval whole = bucket(granularity, chunk);
+  for (auto& [chunk, reading] : out) reading.digest = segment_set_digest(std::vector<SegmentKey>());
+  for (const auto& [chunk, segments] : published_by_chunk(asked, granularity, used)) {
+    std::vector<SegmentKey> keys;
+    for (const Segment* s : segments) keys.push_back(key_of(*s));
+    const auto visible = visible_segments(std::move(keys), bucket(granularity, chunk));
     Reading& reading = out.at(chunk);
-    for (const Segment* s : there.segments) {
-      if (s->tombstone || overshadowed(*s, whole, there.generations)) continue;
+    reading.digest = segment_set_digest(visible);
+    for (const Segment* s : segments) {
+      if (!std::ranges::binary_search(visible, key_of(*s))) continue;
       ++reading.segments;
       if (!answered.contains(s->id)) ++reading.unavailable;
       ids[chunk].push_back(s->id);

@@ -22,6 +22,7 @@ struct Reading {
   std::int64_t segments = 0;     // published and visible
   std::int64_t unavailable = 0;  // published and visible, but nobody answers for them
   std::string identity;          // which segments; equal when nothing moved
+  std::string digest = {};       // of the published, visible ones: model/segment_digest.h
 
   [[nodiscard]] bool same_as(const Reading& other) const {
     return rows == other.rows && unpublished == other.unpublished &&

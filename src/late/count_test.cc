@@ -7,6 +7,8 @@
 
 #include <algorithm>
 
+#include "model/segment_digest.h"
+
 namespace henge::late {
 namespace {
 
@@ -15,6 +17,8 @@ using std::chrono::seconds;
 const Instant hour_1 = instant_of_ms(3'600'000);
 const Instant hour_2 = instant_of_ms(7'200'000);
 const Instant hour_3 = instant_of_ms(10'800'000);
+
+const std::string nothing_visible = segment_set_digest(std::vector<SegmentKey>());
 
 Segment segment(const std::string& id, Instant hour, const std::string& version,
                 bool tombstone = false) {
@@ -53,7 +57,7 @@ TEST(Count, LooksOnlyAtTheNewestVersion) {
 }
 
 TEST(Count, AnEmptyChunkReadsAsZero) {
-  EXPECT_EQ(read_one({}, {}), (Reading{instant_of_ms(1), 0, 0, 0, 0, ""}));
+  EXPECT_EQ(read_one({}, {}), (Reading{instant_of_ms(1), 0, 0, 0, 0, "", nothing_visible}));
 }
 
 std::map<Instant, Reading> look(std::int64_t at_ms, std::int64_t rows,
@@ -103,8 +107,10 @@ TEST(Count, EveryAskedChunkIsReadAndNoOther) {
       read_chunks({hour_1, hour_3}, Granularity::hour, used,
                   {{"a", hour_1, 5}, {"b", hour_2, 7}, {"task", hour_3, 2}}, instant_of_ms(9));
   ASSERT_EQ(look.size(), 2u);
-  EXPECT_EQ(look.at(hour_1), (Reading{instant_of_ms(9), 5, 0, 1, 0, "a\n"}));
-  EXPECT_EQ(look.at(hour_3), (Reading{instant_of_ms(9), 0, 2, 0, 0, "task:task\n"}));
+  EXPECT_EQ(look.at(hour_1), (Reading{instant_of_ms(9), 5, 0, 1, 0, "a\n",
+                                      segment_set_digest({used[0]}, used[0].interval)}));
+  EXPECT_EQ(look.at(hour_3),
+            (Reading{instant_of_ms(9), 0, 2, 0, 0, "task:task\n", nothing_visible}));
   EXPECT_TRUE(read_chunks({}, Granularity::hour, used, {}, instant_of_ms(9)).empty());
 }
 
@@ -162,7 +168,8 @@ TEST(Count, ASegmentIsVisibleWhereNothingNewerCoversItsPartOfTheChunk) {
 
 TEST(Count, ATombstoneHidesWhatIsOlder) {
   const Reading r = read_one({segment("a", hour_1, "1"), segment("t", hour_1, "2", true)}, {});
-  EXPECT_EQ(r, (Reading{instant_of_ms(1), 0, 0, 0, 0, ""})) << "replaced by nothing";
+  EXPECT_EQ(r, (Reading{instant_of_ms(1), 0, 0, 0, 0, "", nothing_visible}))
+      << "replaced by nothing";
   EXPECT_EQ(read_one({segment("a", hour_1, "2"), segment("t", hour_1, "1", true)}, {}).segments, 1);
 }
 

@@ -151,8 +151,8 @@ void confirm(const Pipeline& pipeline, const PipelineState& state, const std::st
     if (chunk.status == ChunkStatus::open)
       continue;  // an on-time row came meanwhile: it closes and counts anew
     const late::Reading& reading = seen.readings.at(c.chunk).reading;
-    events.emplace_back(
-        ledger::ChunkSealed{c.chunk, reading.rows, reading.segments, to_string(pipeline.proof)});
+    events.emplace_back(ledger::ChunkSealed{c.chunk, reading.rows, reading.segments,
+                                            to_string(pipeline.proof), reading.digest});
   }
 }
 
@@ -221,7 +221,8 @@ void judge_chunk(const Pipeline& pipeline, Instant start, const ChunkState& chun
   }
   if (equal) {
     const late::Reading& r = settled->reading;
-    events.emplace_back(ledger::ChunkSealed{start, r.rows, r.segments, to_string(pipeline.proof)});
+    events.emplace_back(
+        ledger::ChunkSealed{start, r.rows, r.segments, to_string(pipeline.proof), r.digest});
     return;
   }
   if (was_open || settled == nullptr || !overdue(*settled, patience)) return;
