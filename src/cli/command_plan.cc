@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 
 #include <filesystem>
+#include <fstream>
 #include <iostream>
 #include <nlohmann/json.hpp>
 
@@ -9,8 +10,10 @@
 #include "cli/diagnostics_view.h"
 #include "cli/plan_view.h"
 #include "cli/progress.h"
+#include "daemon/saved_plan.h"
 #include "daemon/wiring.h"
 #include "kafka/offsets.h"
+#include "ledger/identity.h"
 #include "runtime/clock.h"
 #include "runtime/control.h"
 #include "runtime/system.h"
@@ -22,6 +25,7 @@ namespace {
 using nlohmann::json;
 
 constexpr Millis kafka_deadline = std::chrono::seconds(15);
+constexpr std::size_t saved_plan_bytes_max = 64 << 20;
 
 // The files, if they are right; else everything that is wrong with them was shown.
 std::optional<std::vector<spec::ParsedPipeline>> load_files(const Paths& files,
@@ -33,10 +37,16 @@ std::optional<std::vector<spec::ParsedPipeline>> load_files(const Paths& files,
 }
 
 // What the ledger knows, if there is one. A missing ledger knows nothing.
-Result<ledger::State> read_ledger(const Config& config) {
-  if (!std::filesystem::exists(daemon::ledger_path(config))) return ledger::State{};
+struct Known {
+  ledger::State state;
+  std::string identity;
+};
+
+Result<Known> read_ledger(const Config& config) {
+  if (!std::filesystem::exists(daemon::ledger_path(config))) return Known{};
   TRY(auto journal, ledger::Journal::open(daemon::ledger_path(config), ledger::Mode::read));
-  return journal.state();
+  TRY(std::string identity, ledger::identity(journal.store()));
+  return Known{journal.state(), std::move(identity)};
 }
 
 Result<PlanView> make_plan(const Config& config, const std::vector<spec::ParsedPipeline>& pipelines,
@@ -81,16 +91,34 @@ bool confirmed(const Console& console) {
   return answer == "yes";
 }
 
+struct Planned {
+  std::vector<spec::ParsedPipeline> pipelines;
+  PlanView view;
+  std::string ledger;                      // which one it was planned against
+  std::optional<daemon::SavedPlan> saved;  // nothing but this may be done
+};
+
+// Kinds travel by name; one this henge does not know is treated like a bug of the other side.
+Error error_from(const json& item) {
+  Error error{ErrorKind::internal, item.value("message", "")};
+  for (int k = 0; k <= static_cast<int>(ErrorKind::internal); ++k)
+    if (item.value("kind", "") == to_string(static_cast<ErrorKind>(k)))
+      error.kind = static_cast<ErrorKind>(k);
+  return error;
+}
+
 // Over the local socket to the henge that holds the ledger.
-Result<std::vector<AppliedRow>> apply_remote(const Config& config,
-                                             const std::vector<spec::ParsedPipeline>& pipelines,
+Result<std::vector<AppliedRow>> apply_remote(const Config& config, const Planned& planned,
                                              const std::string& reason) {
   json documents = json::array();
-  for (const auto& p : pipelines) documents.push_back(p.document);
+  for (const auto& p : planned.pipelines) documents.push_back(p.document);
   json body{{"documents", documents}, {"reason", reason}, {"by", runtime::who_am_i()}};
+  if (planned.saved) body["plan"] = daemon::to_text(*planned.saved);
   TRY(auto answer, runtime::call_control(daemon::socket_path(config), "POST", "/v1/apply",
                                          body.dump(), std::chrono::minutes(10)));
   json parsed = json::parse(answer.body, nullptr, false);
+  if (parsed.is_object() && parsed.contains("error"))
+    return tl::unexpected<Error>(error_from(parsed["error"]));
   if (answer.status != 200 || !parsed.is_object() || !parsed.contains("results"))
     return fail(ErrorKind::internal, fmt::format("the serving henge answered {}: {}", answer.status,
                                                  answer.body.substr(0, 300)));
@@ -102,19 +130,14 @@ Result<std::vector<AppliedRow>> apply_remote(const Config& config,
                    {},
                    item.value("note", "")};
     if (item.contains("error")) {
-      // Kinds travel by name; one this henge does not know is treated like a bug of the other side.
-      row.error = Error{ErrorKind::internal, item["error"].value("message", "")};
-      for (int k = 0; k <= static_cast<int>(ErrorKind::internal); ++k)
-        if (item["error"].value("kind", "") == to_string(static_cast<ErrorKind>(k)))
-          row.error->kind = static_cast<ErrorKind>(k);
+      row.error = error_from(item["error"]);
     }
     rows.push_back(std::move(row));
   }
   return rows;
 }
 
-Result<std::vector<AppliedRow>> apply_here(const Config& config,
-                                           std::vector<spec::ParsedPipeline> pipelines,
+Result<std::vector<AppliedRow>> apply_here(const Config& config, Planned planned,
                                            const std::string& reason, const Console& console) {
   std::error_code made;
   std::filesystem::create_directories(config.state_directory, made);
@@ -128,9 +151,12 @@ Result<std::vector<AppliedRow>> apply_here(const Config& config,
   daemon::Troubles troubles;
   std::vector<AppliedRow> rows;
   auto work = [&]() -> runtime::Async<void> {
-    for (auto& parsed : pipelines) {
+    daemon::Doors doors{*druid, clock, journal, troubles, secrets};
+    if (planned.saved) {
+      CO_TRY_VOID(co_await daemon::check_unmoved(doors, *planned.saved));
+    }
+    for (auto& parsed : planned.pipelines) {
       const std::string name = parsed.pipeline.name;
-      daemon::Doors doors{*druid, clock, journal, troubles, secrets};
       daemon::Declaration declaration{std::move(parsed.pipeline), std::move(parsed.document)};
       auto applied = co_await daemon::apply_pipeline(doors, std::move(declaration),
                                                      {reason, runtime::who_am_i()});
@@ -146,10 +172,12 @@ Result<std::vector<AppliedRow>> apply_here(const Config& config,
   return rows;
 }
 
-struct Planned {
-  std::vector<spec::ParsedPipeline> pipelines;
-  PlanView view;
-};
+Result<Planned> plan_documents(std::vector<spec::ParsedPipeline> pipelines, const Config& config,
+                               const Console& console) {
+  TRY(auto known, read_ledger(config));
+  TRY(auto view, make_plan(config, pipelines, known.state, console));
+  return Planned{std::move(pipelines), std::move(view), std::move(known.identity), std::nullopt};
+}
 
 // Files, ledger and Druid put side by side; nothing, with everything said and `code` set, where one
 // of them is wrong.
@@ -160,14 +188,86 @@ std::optional<Planned> plan_files(const Paths& files, const Config& config, cons
     code = ExitCode::error;
     return std::nullopt;
   }
-  auto state = read_ledger(config);
-  Result<PlanView> view =
-      state ? make_plan(config, *pipelines, *state, console) : tl::unexpected<Error>(state.error());
-  if (!view) {
-    code = report(view.error(), console);
-    return std::nullopt;
+  auto planned = plan_documents(std::move(*pipelines), config, console);
+  if (planned) return std::move(*planned);
+  code = report(planned.error(), console);
+  return std::nullopt;
+}
+
+// A file that `plan --out` made, if that is what was given.
+Result<std::optional<daemon::SavedPlan>> read_saved(const Paths& files) {
+  if (files.size() != 1 || !std::filesystem::is_regular_file(files.front()))
+    return std::optional<daemon::SavedPlan>{};
+  auto text = spec::read_text(files.front(), saved_plan_bytes_max);
+  if (!text || !daemon::looks_like_saved_plan(*text)) return std::optional<daemon::SavedPlan>{};
+  TRY(auto plan, daemon::parse_saved_plan(files.front(), *text));
+  return std::optional(std::move(plan));
+}
+
+// The same documents planned again: exactly what was saved, or a refusal that says what moved.
+Result<Planned> plan_saved(daemon::SavedPlan saved, const Config& config, const Console& console) {
+  std::vector<spec::ParsedPipeline> pipelines;
+  TRY(auto declarations, daemon::declarations_of(saved));
+  for (auto& declaration : declarations) {
+    spec::ParsedPipeline parsed;
+    parsed.pipeline = std::move(declaration.pipeline);
+    parsed.document = std::move(declaration.document);
+    parsed.usable = true;
+    pipelines.push_back(std::move(parsed));
   }
-  return Planned{std::move(*pipelines), std::move(*view)};
+  TRY(Planned planned, plan_documents(std::move(pipelines), config, console));
+  const auto moved = daemon::moved_since(saved, planned.ledger, planned.view.plans);
+  if (!moved.empty()) return tl::unexpected<Error>(daemon::moved_error(moved));
+  planned.saved = std::move(saved);
+  return planned;
+}
+
+// Written beside and renamed, so that nobody ever reads half of it.
+Result<void> save_plan(const Planned& planned, const std::string& path) {
+  daemon::SavedPlan saved;
+  saved.ledger = planned.ledger;
+  saved.made_at = runtime::SystemClock().now();
+  for (std::size_t i = 0; i < planned.view.plans.size(); ++i)
+    saved.pipelines.push_back(daemon::saved(planned.view.plans[i], planned.pipelines[i].document));
+  const std::string fresh = path + ".new";
+  {
+    std::ofstream out(fresh, std::ios::binary | std::ios::trunc);
+    out << daemon::to_text(saved);
+    out.flush();
+    if (!out) return fail(ErrorKind::exhausted, fmt::format("{}: can't be written", fresh));
+  }
+  std::error_code error;
+  std::filesystem::rename(fresh, path, error);
+  if (error) return fail(ErrorKind::unavailable, fmt::format("{}: {}", path, error.message()));
+  return {};
+}
+
+ExitCode carry_out(Planned planned, const Apply& command, const Config& config,
+                   const Console& console) {
+  const PlanView& view = planned.view;
+  // In JSON the answer is one value: the plan where it ends there, else the results.
+  if (!console.json() || view.refused()) console.print(show_plan(view, console));
+  if (view.refused()) return ExitCode::refused;
+  if (auto topics = check_topics(config, planned.pipelines); !topics)
+    return report(topics.error(), console);
+  // A saved plan was looked at when it was made.
+  const bool ask = command.confirm == Confirm::ask && !planned.saved;
+  if (view.changes() && ask && !confirmed(console)) {
+    console.complain("Nothing was changed. In scripts, say --yes.\n");
+    return ExitCode::changes;
+  }
+  // Whoever serves this ledger does it; where nobody does, this process.
+  auto rows = apply_remote(config, planned, command.reason);
+  if (!rows && rows.error().kind == ErrorKind::unavailable)
+    rows = apply_here(config, std::move(planned), command.reason, console);
+  if (!rows) return report(rows.error(), console);
+  console.print(show_applied(*rows, console));
+  ExitCode code = ExitCode::done;
+  for (const auto& row : *rows) {
+    if (row.error) code = exit_code_of(*row.error);
+    if (row.action == "rolled_back") code = ExitCode::error;
+  }
+  return code;
 }
 
 }  // namespace
@@ -178,34 +278,29 @@ ExitCode run(const Plan& command, const Config& config, const Console& console) 
   if (!planned) return code;
   console.print(show_plan(planned->view, console));
   if (planned->view.refused()) return ExitCode::refused;
+  if (command.out) {
+    if (auto saved = save_plan(*planned, *command.out); !saved)
+      return report(saved.error(), console);
+    if (!console.json())
+      console.complain(fmt::format("Saved. To do exactly this: henge apply {}\n", *command.out));
+  }
   return planned->view.changes() ? ExitCode::changes : ExitCode::done;
 }
 
 ExitCode run(const Apply& command, const Config& config, const Console& console) {
   ExitCode code = ExitCode::done;
-  auto planned = plan_files(command.files, config, console, code);
+  auto saved = read_saved(command.files);
+  if (!saved) return report(saved.error(), console);
+  std::optional<Planned> planned;
+  if (*saved) {
+    auto again = plan_saved(std::move(**saved), config, console);
+    if (!again) return report(again.error(), console);
+    planned = std::move(*again);
+  } else {
+    planned = plan_files(command.files, config, console, code);
+  }
   if (!planned) return code;
-  const PlanView& view = planned->view;
-  // In JSON the answer is one value: the plan where it ends there, else the results.
-  if (!console.json() || view.refused()) console.print(show_plan(view, console));
-  if (view.refused()) return ExitCode::refused;
-  if (auto topics = check_topics(config, planned->pipelines); !topics)
-    return report(topics.error(), console);
-  if (view.changes() && command.confirm == Confirm::ask && !confirmed(console)) {
-    console.complain("Nothing was changed. In scripts, say --yes.\n");
-    return ExitCode::changes;
-  }
-  // Whoever serves this ledger does it; where nobody does, this process.
-  auto rows = apply_remote(config, planned->pipelines, command.reason);
-  if (!rows && rows.error().kind == ErrorKind::unavailable)
-    rows = apply_here(config, std::move(planned->pipelines), command.reason, console);
-  if (!rows) return report(rows.error(), console);
-  console.print(show_applied(*rows, console));
-  for (const auto& row : *rows) {
-    if (row.error) code = exit_code_of(*row.error);
-    if (row.action == "rolled_back") code = ExitCode::error;
-  }
-  return code;
+  return carry_out(std::move(*planned), command, config, console);
 }
 
 }  // namespace henge::cli

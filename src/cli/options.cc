@@ -23,7 +23,7 @@ struct Words {
   bool verbose = false;
   Paths files;
   std::string mode = "supervisor";
-  std::string pipeline, state, since, reason, shell;
+  std::string pipeline, state, since, reason, shell, out;
   bool yes = false;
   std::int64_t limit = 100;
   std::int64_t from = 1;
@@ -173,7 +173,8 @@ void CommandLine::add_declaring() {
 
   CLI::App* plan = add(app_, "plan", help::plan, group);
   add_files(plan)->required();
-  plan->callback([this] { command_ = [this] { return Plan{words_.files}; }; });
+  plan->add_option("--out", words_.out, "Keep the plan, to apply exactly this")->type_name("FILE");
+  plan->callback([this] { command_ = [this] { return Plan{words_.files, given(words_.out)}; }; });
 
   CLI::App* apply = add(app_, "apply", help::apply, group);
   add_files(apply)->required();

@@ -35,11 +35,12 @@ struct Render {
 };
 struct Plan {
   Paths files;
+  std::optional<std::string> out;  // the plan goes into this file as well, for apply
   bool operator==(const Plan&) const = default;
 };
 enum class Confirm { ask, yes };
 struct Apply {
-  Paths files;
+  Paths files;  // or one saved plan
   Confirm confirm = Confirm::ask;
   std::string reason;
   bool operator==(const Apply&) const = default;

@@ -42,6 +42,15 @@ runtime::Async<std::optional<Error>> foreign_writer(ports::Druid& druid, Pipelin
   co_return std::nullopt;
 }
 
+// Which tasks an update stops, and how much they have in hand.
+void note_restarts(const SupervisorStatus& status, PipelinePlan& plan) {
+  for (const auto& task : status.active) {
+    plan.restarts.push_back(task.id);
+    if (task.start_time)
+      plan.rereads_max = std::max(plan.rereads_max, status.generated_at - *task.start_time);
+  }
+}
+
 }  // namespace
 
 std::vector<std::string> frozen_changes(const Pipeline& before, const Pipeline& after) {
@@ -91,10 +100,14 @@ runtime::Async<PipelinePlan> plan_pipeline(ports::Druid& druid, const ledger::Pi
                                               "counted by it; declare a new pipeline with "
                                               "a datasource of its own",
                                               fmt::join(frozen, ", "))};
+  if (known->posted_version == known->version || known->refused_version == known->version) {
+    CO_TRY(JsonText held, spec::render_supervisor(before));
+    CO_TRY(auto drift, spec::diff_supervisor(held, live));
+    if (drift.action != spec::SupervisorAction::none) plan.drift = std::move(drift);
+  }
   if (plan.supervisor.action == spec::SupervisorAction::update_restart) {
     auto status = co_await druid.supervisor_status(supervisor_id(pipeline));
-    if (status)
-      for (const auto& task : status->active) plan.restarts.push_back(task.id);
+    if (status) note_restarts(*status, plan);
   }
   co_return plan;
 }

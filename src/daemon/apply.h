@@ -26,6 +26,11 @@ struct PipelinePlan {
   bool settings_change = false;  // what henge itself does changes: late policy, disorder, labels
   std::int64_t version = 0;      // of the last declaration; 0: none
   std::vector<std::string> restarts;  // streaming tasks that stop, publish and start again
+  // What those tasks read and have not published: read again if they can't stop in good order.
+  Millis rereads_max{};
+  // Where Druid is not what the ledger's last version made it: somebody else's doing, apart from
+  // what the files change. Nothing if it is as it was left, or was never applied.
+  std::optional<spec::SupervisorDiff> drift;
   spec::SealPromise promise;
   std::string promise_text;
   std::vector<Diagnostic> warnings;

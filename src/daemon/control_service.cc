@@ -2,6 +2,7 @@
 #include <nlohmann/json.hpp>
 
 #include "daemon/delta_service.h"
+#include "daemon/saved_plan.h"
 #include "spec/parse.h"
 
 namespace henge::daemon {
@@ -19,6 +20,7 @@ json error_json(const Error& error) {
 struct ApplyRequest {
   std::vector<Declaration> declarations;
   Change change;
+  std::optional<SavedPlan> plan;  // nothing but this
 };
 
 Result<ApplyRequest> read_apply(const std::string& body) {
@@ -28,6 +30,9 @@ Result<ApplyRequest> read_apply(const std::string& body) {
     return fail(ErrorKind::invalid, "expected {\"documents\": [text, ...], \"reason\": text}");
   request.change.reason = parsed.value("reason", "");
   request.change.by = parsed.value("by", "");
+  if (parsed.contains("plan")) {
+    TRY(request.plan, parse_saved_plan("request", parsed.value("plan", "")));
+  }
   for (const auto& item : parsed["documents"]) {
     if (!item.is_string()) return fail(ErrorKind::invalid, "a document is a text");
     auto text = item.get<std::string>();
@@ -40,9 +45,14 @@ Result<ApplyRequest> read_apply(const std::string& body) {
   return request;
 }
 
-boost::asio::awaitable<ServerResponse> serve_apply(Engine& engine, ServerRequest request) {
+boost::asio::awaitable<ServerResponse> serve_apply(Shell& shell, Engine& engine,
+                                                   ServerRequest request) {
   auto asked = read_apply(request.body);
   if (!asked) co_return json_response(400, error_json(asked.error()).dump());
+  if (asked->plan) {
+    auto unmoved = co_await check_unmoved(shell, *asked->plan);
+    if (!unmoved) co_return json_response(409, error_json(unmoved.error()).dump());
+  }
   json results = json::array();
   for (auto& declaration : asked->declarations) {
     const std::string name = declaration.pipeline.name;
@@ -72,8 +82,9 @@ boost::asio::awaitable<ServerResponse> serve_health(Shell& shell) {
 }  // namespace
 
 void add_control_routes(runtime::Routes& routes, Shell& shell, Engine& engine) {
-  routes.add("POST", "/v1/apply",
-             [&engine](ServerRequest request) { return serve_apply(engine, std::move(request)); });
+  routes.add("POST", "/v1/apply", [&shell, &engine](ServerRequest request) {
+    return serve_apply(shell, engine, std::move(request));
+  });
   routes.add("GET", "/v1/health", [&shell](ServerRequest) { return serve_health(shell); });
 }
 

@@ -4,7 +4,9 @@
 
 #include <nlohmann/json.hpp>
 
+#include "ledger/identity.h"
 #include "spec/fingerprint.h"
+#include "spec/parse.h"
 
 namespace henge::daemon {
 namespace {
@@ -151,6 +153,35 @@ Error moved_error(const std::vector<std::string>& moved) {
   std::string text = "the world moved since the plan was made; nothing was done:";
   for (const auto& what : moved) text += "\n  - " + what;
   return {ErrorKind::refused, text + "\nPlan again and look at it."};
+}
+
+Result<std::vector<Declaration>> declarations_of(const SavedPlan& plan) {
+  std::vector<Declaration> out;
+  for (const auto& saved : plan.pipelines) {
+    auto parsed = spec::parse_pipelines("saved plan", saved.document);
+    if (has_errors(parsed.diagnostics) || parsed.pipelines.size() != 1)
+      return fail(ErrorKind::invalid,
+                  fmt::format("pipeline '{}' of the saved plan: {}", saved.name,
+                              parsed.diagnostics.empty() ? "expected one pipeline a document"
+                                                         : to_text(parsed.diagnostics.front())));
+    out.push_back({std::move(parsed.pipelines.front().pipeline), saved.document});
+  }
+  return out;
+}
+
+runtime::Async<void> check_unmoved(Doors& shell, SavedPlan plan) {
+  CO_TRY(const std::string ledger, ledger::identity(shell.journal.store()));
+  CO_TRY(auto declarations, declarations_of(plan));
+  std::vector<PipelinePlan> now;
+  for (auto& declaration : declarations) {
+    const ledger::PipelineState* known = shell.journal.find(declaration.pipeline.name);
+    CO_TRY(auto planned,
+           co_await plan_pipeline(shell.druid, known, std::move(declaration.pipeline)));
+    now.push_back(std::move(planned));
+  }
+  const auto moved = moved_since(plan, ledger, now);
+  if (!moved.empty()) co_return tl::unexpected<Error>(moved_error(moved));
+  co_return Result<void>{};
 }
 
 }  // namespace henge::daemon

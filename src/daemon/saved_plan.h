@@ -44,4 +44,12 @@ std::vector<std::string> moved_since(const SavedPlan& plan, const std::string& l
 // The refusal that lists what moved.
 Error moved_error(const std::vector<std::string>& moved);
 
+// The planned documents as declarations. Errors: invalid - this henge reads the document otherwise
+// than the one that planned it.
+Result<std::vector<Declaration>> declarations_of(const SavedPlan& plan);
+
+// Plans the same documents again, now, and refuses when anything moved. Changes nothing. Errors:
+// refused, and those of plan_pipeline.
+runtime::Async<void> check_unmoved(Doors& shell, SavedPlan plan);
+
 }  // namespace henge::daemon
