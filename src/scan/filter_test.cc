@@ -4,7 +4,6 @@
 
 #include <gtest/gtest.h>
 
-#include "scan/java_number.h"
 #include "scan/row_filter.h"
 
 namespace henge::scan {
@@ -91,48 +90,6 @@ TEST(RowFilter, what_is_left_to_druid_lowers_the_proof) {
   EXPECT_TRUE(filter->columns().empty());
   EXPECT_TRUE(filter->passes(instant_of_ms(5), [](std::size_t) { return Field(); }));
   EXPECT_FALSE(filter->passes(instant_of_ms(4), [](std::size_t) { return Field(); }));
-}
-
-TEST(JavaNumber, texts) {
-  EXPECT_EQ(java_text(1.0), "1.0");
-  EXPECT_EQ(java_text(-0.0), "-0.0");
-  EXPECT_EQ(java_text(1e7), "1.0E7");
-  EXPECT_EQ(java_text(1.5e-5), "1.5E-5");
-  EXPECT_EQ(java_text(9999999.5), "9999999.5");
-}
-
-TEST(JavaNumber, parsing) {
-  EXPECT_EQ(parse_long("+5"), 5);
-  EXPECT_FALSE(parse_long("+-5"));
-  EXPECT_EQ(try_parse_long("+-5"), -5);
-  EXPECT_FALSE(try_parse_long("++5"));
-  EXPECT_FALSE(parse_long("9223372036854775808"));
-  EXPECT_EQ(parse_exact_long("1e3"), 1000);
-  EXPECT_EQ(parse_exact_long("-1.50e1"), -15);
-  EXPECT_FALSE(parse_exact_long("1.5"));
-  EXPECT_FALSE(parse_exact_long("1e30"));
-  EXPECT_EQ(parse_double("1d"), 1.0);
-  EXPECT_EQ(parse_double("-.5F"), -0.5);
-  EXPECT_EQ(parse_double("0x1p3"), 8.0);
-  for (const char* bad : {"", " 1", "1 ", "inf", "nan", "d", "1e", "--1", "1_0"})
-    EXPECT_FALSE(parse_double(bad)) << bad;
-}
-
-TEST(JavaNumber, order) {
-  EXPECT_LT(compare_doubles(-0.0, 0.0), 0);
-  EXPECT_GT(compare_doubles(std::nan(""), 1e300), 0);
-  EXPECT_EQ(compare_numeric("1.0", "1"), 0);
-  EXPECT_LT(compare_numeric("9", "10"), 0);
-  EXPECT_LT(compare_numeric("-10", "-9"), 0);
-  EXPECT_LT(compare_numeric("abc", "-5"), 0);
-  EXPECT_LT(compare_numeric("abc", "abd"), 0);
-  EXPECT_GT(compare_numeric("0.1", "1e-5"), 0);
-  EXPECT_EQ(compare_numeric("\u0661\uFF12", "12"), 0);  // digits of any script
-  EXPECT_LT(compare_numeric("1e2147483648", "1"), 0);   // no number: beyond BigDecimal
-  EXPECT_LT(compare_numeric("1e+-5", "1e-9"), 0);       // no number either
-  EXPECT_LT(compare_texts("\U0001F600", "\uE000"), 0);  // by UTF-16 units
-  EXPECT_GT(compare_texts("\uE000", "\u00E9"), 0);
-  EXPECT_LT(compare_texts("a", "ab"), 0);
 }
 
 }  // namespace
