@@ -281,6 +281,32 @@ TEST_F(Decide, CountsDecideWhatATaskDidWhateverItsStatus) {
   }
 }
 
+TEST_F(Decide, WhereDruidFiltersARepairAddsWhatItAdds) {
+  using ledger::TaskEnd;
+  const std::vector<std::string> present{"repair_confirmed", "chunk_sealed"},
+      absent{"repair_absent"}, doubt{"chunk_uncertain"}, wait{};
+  const std::vector<OutcomeCase> cases{
+      {"all rows pass the filter", TaskEnd::success, 8, seconds(5), present},
+      {"some do", TaskEnd::success, 6, seconds(5), present},
+      {"none does", TaskEnd::success, 5, seconds(5), present},
+      {"failed after it had published some", TaskEnd::failed, 6, seconds(5), present},
+      {"failed without a trace", TaskEnd::failed, 5, seconds(5), absent},
+      {"more than it had", TaskEnd::success, 9, seconds(5), wait},
+      {"more than it had, for good", TaskEnd::success, 9, seconds(60), doubt},
+      {"rows vanished", TaskEnd::success, 4, seconds(5), wait},
+  };
+  pipeline.proof = Proof::reported;
+  with_on_time(5, ChunkStatus::sealed);
+  for (const auto& c : cases) {
+    with_repair(RepairPhase::ended).end = c.end;
+    reading(c.rows, c.lasted);
+    const auto events = repairs();
+    EXPECT_EQ(kinds(events), c.then) << c.name;
+    if (c.then == present)
+      EXPECT_EQ(std::get<ledger::RepairConfirmed>(events[0]).chunks[0].rows, c.rows - 5) << c.name;
+  }
+}
+
 TEST_F(Decide, ATaskThatFailedWhileItsSegmentsWereNotLoadedIsNotRepeated) {
   with_on_time(5, ChunkStatus::sealed);
   with_repair(RepairPhase::ended).end = ledger::TaskEnd::failed;
