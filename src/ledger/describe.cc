@@ -37,6 +37,10 @@ std::string text(const PipelineReleased& e) {
   return fmt::format("released{}; its supervisor was {}{}", by(e.by), e.supervisor,
                      because(e.reason));
 }
+std::string text(const ReleaseIntended& e) {
+  return fmt::format("to be released{}; its supervisor will be terminated{}", by(e.by),
+                     because(e.reason));
+}
 std::string text(const SupervisorPosted& e) {
   return fmt::format("supervisor {} for version {}", e.action, e.version);
 }

@@ -31,6 +31,8 @@ TEST(Describe, SaysWhatHappenedWithItsNumbers) {
             "supervisor of version 3 was taken back; version 2 is in place again: "
             "UNHEALTHY_TASKS");
   EXPECT_EQ(describe(SupervisorRolledBack{1, 0, ""}), "supervisor of version 1 was taken back");
+  EXPECT_EQ(describe(ReleaseIntended{"moved", "ann@host"}),
+            "to be released by ann@host; its supervisor will be terminated: moved");
   EXPECT_EQ(describe(PipelineReleased{"moved", "ann@host", "kept"}),
             "released by ann@host; its supervisor was kept: moved");
 }

@@ -45,6 +45,7 @@ std::string drift_refusal(const State& state, const PipelineState& pipeline,
                           const HealIntended& e) {
   const DriftState* known = find(pipeline, e.kind, e.object);
   if (known == nullptr) return not_there(e.kind, e.object);
+  if (pipeline.releasing) return "it is being released";
   if (const Freeze* freeze = freeze_of(state, pipeline))
     return fmt::format("{} froze it: {}", freeze->by, freeze->reason);
   if (known->healing) return fmt::format("attempt {} is not over", known->attempts);

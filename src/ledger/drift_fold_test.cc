@@ -229,6 +229,25 @@ TEST_F(DriftFold, AReleasedPipelineIsReadOnlyUntilItIsDeclaredAgain) {
   EXPECT_TRUE(p().chunks.contains(chunk_a)) << "the same incarnation goes on where it was";
 }
 
+// Law 2: nothing is terminated that the ledger does not hold the intent of.
+TEST_F(DriftFold, ATerminationIsIntendedFirstAndStopsEverythingElse) {
+  must(DriftFound{edited(), 0});
+  refused(PipelineReleased{"moved", "ann@host", "terminated"}, "without an intent");
+  must(ReleaseIntended{"moved", "ann@host"});
+  EXPECT_FALSE(p().managed());
+  EXPECT_FALSE(p().released);
+  EXPECT_FALSE(p().apply_under_way()) << "nothing is posted any more";
+  ASSERT_TRUE(p().releasing);
+  EXPECT_EQ(p().releasing->by, "ann@host");
+  refused(ReleaseIntended{"again", "bob"}, "being released");
+  refused(HealIntended{DriftKind::supervisor_edited, "clicks", "post", 1}, "being released");
+  refused(PipelineDeclared{2, "doc", "f", "", "c0ffee00"}, "being released");
+  must(PipelineReleased{"moved", "ann@host", "terminated"});
+  EXPECT_FALSE(p().releasing);
+  EXPECT_TRUE(p().released);
+  EXPECT_EQ(p().release->supervisor, "terminated");
+}
+
 TEST_F(DriftFold, AnotherIncarnationBeginsAnewButReusesNoName) {
   seal_chunk();
   scan::Extent late;
@@ -239,6 +258,7 @@ TEST_F(DriftFold, AnotherIncarnationBeginsAnewButReusesNoName) {
   ScanAdvanced scan;
   scan.batch.extents = {late};
   must(scan);
+  must(ReleaseIntended{"moved", "ann@host"});
   must(PipelineReleased{"moved", "ann@host", "terminated"});
   EXPECT_EQ(p().posted_version, 0);
   must(PipelineDeclared{2, "doc", "f", "", "0badf00d"});

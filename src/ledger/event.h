@@ -52,7 +52,16 @@ struct SupervisorRolledBack {
   bool operator==(const SupervisorRolledBack&) const = default;
 };
 
-// A person took the pipeline out of henge's hands. What is known of it stays readable; only a new
+// Intent: a person wants the pipeline out of henge's hands and its supervisor terminated. From here
+// on henge does nothing else for it.
+struct ReleaseIntended {
+  std::string reason;
+  std::string by;
+  bool operator==(const ReleaseIntended&) const = default;
+};
+
+// A person took the pipeline out of henge's hands; where its supervisor was to be terminated, it
+// was seen to be gone. What is known of it stays readable; only a new
 // declaration brings it back.
 struct PipelineReleased {
   std::string reason;
@@ -171,7 +180,7 @@ using Body =
                  ChunkUncertain, RepairIntended, RepairAccepted, RepairTaskEnded, RepairConfirmed,
                  RepairAbsent, DeltaExpired, SupervisorProven, SupervisorRolledBack,
                  PipelineReleased, DriftFound, DriftCleared, HealIntended, HealEnded, DriftGivenUp,
-                 DriftAdopted, Frozen, Unfrozen>;
+                 DriftAdopted, Frozen, Unfrozen, ReleaseIntended>;
 
 struct Event {
   Instant at{};

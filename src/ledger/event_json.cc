@@ -127,6 +127,9 @@ json write(const SupervisorRolledBack& e) {
 json write(const PipelineReleased& e) {
   return {{"reason", e.reason}, {"by", e.by}, {"supervisor", e.supervisor}};
 }
+json write(const ReleaseIntended& e) {
+  return {{"reason", e.reason}, {"by", e.by}};
+}
 json write(const ScanAdvanced& e) {
   json chunks = json::array();
   for (const auto& [start, partitions] : e.batch.chunks) {
@@ -240,6 +243,7 @@ Body read_body(const std::string& kind, const json& j) {
     return SupervisorRolledBack{j.at("from_version"), j.at("to_version"), j.at("reason")};
   if (kind == "pipeline_released")
     return PipelineReleased{j.at("reason"), j.at("by"), j.at("supervisor")};
+  if (kind == "release_intended") return ReleaseIntended{j.at("reason"), j.at("by")};
   if (auto drift = read_drift_event(kind, j)) return *std::move(drift);
   throw std::invalid_argument("no such kind of event");
 }
@@ -282,7 +286,7 @@ std::string kind_of(const Body& body) {
                                           "drift_cleared",     "heal_intended",
                                           "heal_ended",        "drift_given_up",
                                           "drift_adopted",     "frozen",
-                                          "unfrozen"};
+                                          "unfrozen",          "release_intended"};
   static_assert(std::size(names) == std::variant_size_v<Body>);
   return names[body.index()];
 }

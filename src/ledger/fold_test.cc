@@ -233,7 +233,8 @@ TEST(EventJson, MeansTheSameWhenReadBack) {
                         DriftGivenUp{DriftKind::rules_changed, "o", 2, "r"},
                         DriftAdopted{DriftKind::count_mismatch, "o", "v", -4},
                         Frozen{"r", "b"},
-                        Unfrozen{"r", "b"}};
+                        Unfrozen{"r", "b"},
+                        ReleaseIntended{"r", "b"}};
   ASSERT_EQ(all.size(), std::variant_size_v<Body>);
   for (const Body& body : all) {
     auto back = from_json(kind_of(body), to_json(body));

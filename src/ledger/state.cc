@@ -32,6 +32,7 @@ struct Check {
   Result<void> operator()(const PipelineDeclared& e) const {
     if (e.version != pipeline.version + 1)
       return broken(event, fmt::format("version {} after {}", e.version, pipeline.version));
+    if (pipeline.releasing) return broken(event, "it is being released");
     if (pipeline.version > 0 && !pipeline.released && e.incarnation != pipeline.incarnation)
       return broken(event, "a pipeline keeps its incarnation");
     return {};
@@ -52,7 +53,15 @@ struct Check {
       return broken(event, fmt::format("version {} is not older", e.to_version));
     return {};
   }
-  Result<void> operator()(const PipelineReleased&) const { return {}; }
+  Result<void> operator()(const ReleaseIntended&) const {
+    if (pipeline.releasing) return broken(event, "it is being released already");
+    return {};
+  }
+  Result<void> operator()(const PipelineReleased& e) const {
+    if (e.supervisor == "terminated" && !pipeline.releasing)
+      return broken(event, "its supervisor was terminated without an intent");
+    return {};
+  }
   Result<void> operator()(const Frozen&) const { return {}; }
   Result<void> operator()(const Unfrozen&) const {
     if (event.pipeline.empty() ? !state.frozen : !pipeline.frozen)
@@ -246,7 +255,11 @@ struct Effect {
     pipeline.refused_version = e.from_version;
     version_of(pipeline, e.from_version).refused = true;
   }
+  void operator()(const ReleaseIntended& e) const {
+    pipeline.releasing = Release{e.reason, e.by, "terminated", at};
+  }
   void operator()(const PipelineReleased& e) const {
+    pipeline.releasing.reset();
     pipeline.released = true;
     pipeline.release = Release{e.reason, e.by, e.supervisor, at};
     pipeline.drifts.clear();

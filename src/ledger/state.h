@@ -129,12 +129,15 @@ struct PipelineState {
   std::map<std::string, HealedDrift> healed;   // by key: to tell a relapse from a first time
   std::map<std::string, std::string> adopted;  // by key: the value that is no drift any more
   std::optional<Freeze> frozen;
-  bool released = false;           // henge does not manage it any more...
-  std::optional<Release> release;  // ...since when and why; stays when it is declared again
+  std::optional<Release> releasing;  // asked for, its supervisor not yet seen to be gone
+  bool released = false;             // henge does not manage it any more...
+  std::optional<Release> release;    // ...since when and why; stays when it is declared again
 
+  // henge acts for it: declared, neither released nor about to be.
+  [[nodiscard]] bool managed() const { return version > 0 && !released && !releasing; }
   // Declared, and Druid is to hold that spec but was not seen to yet.
   [[nodiscard]] bool apply_under_way() const {
-    return version > 0 && !released && posted_version != version && refused_version != version;
+    return managed() && posted_version != version && refused_version != version;
   }
   bool operator==(const PipelineState&) const = default;
 };
