@@ -4,6 +4,7 @@
 
 #include <boost/asio/post.hpp>
 
+#include "daemon/chunk_look.h"
 #include "daemon/repair_payload.h"
 #include "daemon/supervisor_change.h"
 #include "runtime/failpoint.h"
@@ -25,19 +26,6 @@ constexpr Millis ghosts_every = std::chrono::seconds(30);
 
 bool goes_on(const TaskStatus& task) {
   return task.state != TaskState::success && task.state != TaskState::failed;
-}
-
-// Neighbouring chunks become one interval, so that a query names few.
-std::vector<Interval> intervals_of(const std::set<Instant>& chunks, Granularity granularity) {
-  std::vector<Interval> out;
-  for (Instant start : chunks) {
-    Interval next = bucket(granularity, start);
-    if (!out.empty() && out.back().end == next.start)
-      out.back().end = next.end;
-    else
-      out.push_back(next);
-  }
-  return out;
 }
 
 }  // namespace
@@ -136,6 +124,13 @@ std::vector<std::string> Runner::tasks_to_ask() const {
   return ids;
 }
 
+std::vector<std::string> Runner::missing_tasks() const {
+  std::vector<std::string> ids;
+  for (const auto& [id, since] : seen_.missing_since)
+    if (seen_.now - since >= shell_.settings.patience.vanished_after) ids.push_back(id);
+  return ids;
+}
+
 void Runner::take_statuses(const TaskStatuses& statuses) {
   seen_.tasks.clear();
   seen_.tasks_known = statuses.has_value();
@@ -223,6 +218,10 @@ runtime::Async<void> Runner::one_round() {
 runtime::Async<void> Runner::observe_supervisor() {
   seen_.supervisor.reset();
   supervisor_missing_ = false;
+  // One call for each pipeline: only while something hangs on it.
+  const bool wanted = reconcile::needs_supervisor(pipeline_, state(), seen_.partitions) ||
+                      reconcile::is_watched(state());
+  if (!wanted) co_return Result<void>{};
   auto status = co_await shell_.druid.supervisor_status(supervisor_id(pipeline_));
   if (!status) {
     if (status.error().kind == ErrorKind::cancelled)
@@ -268,15 +267,7 @@ runtime::Async<void> Runner::count_chunks() {
     seen_.readings.clear();
     co_return Result<void>{};
   }
-  const Granularity granularity = pipeline_.schema.segment_granularity;
-  std::vector<Interval> intervals = intervals_of(asked, granularity);
-  // The published segments first: one that is published between the two calls counts as not
-  // published, and the next round sees it.
-  CO_TRY(auto used, co_await shell_.druid.used_segments(pipeline_.datasource, intervals));
-  CO_TRY(auto answers,
-         co_await shell_.druid.rows_by_segment(pipeline_.datasource, pipeline_.schema.count_metric,
-                                               granularity, intervals));
-  auto look = late::read_chunks(asked, granularity, used, answers, shell_.clock.now());
+  CO_TRY(auto look, co_await look_at_chunks(shell_, pipeline_, std::move(asked)));
   seen_.readings = late::settle(seen_.readings, look);
   co_return Result<void>{};
 }

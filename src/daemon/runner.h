@@ -33,10 +33,10 @@ class Runner : public std::enable_shared_from_this<Runner> {
   // Task ids whose status the next round needs.
   [[nodiscard]] std::vector<std::string> tasks_to_ask() const;
   [[nodiscard]] const Pipeline& pipeline() const { return pipeline_; }
-  // The last status Druid gave of the supervisor.
-  [[nodiscard]] const std::optional<SupervisorStatus>& supervisor() const {
-    return seen_.supervisor;
-  }
+  // Of the topic; 0 while it is not known.
+  [[nodiscard]] int partitions() const { return seen_.partitions; }
+  // Tasks that Druid answered not to know for long enough.
+  [[nodiscard]] std::vector<std::string> missing_tasks() const;
 
  private:
   using Step = runtime::Async<void>;

@@ -8,6 +8,7 @@
 #include <string>
 
 #include "ledger/journal.h"
+#include "model/drift.h"
 #include "ports/clock.h"
 #include "ports/druid.h"
 #include "ports/topic_scan.h"
@@ -22,9 +23,11 @@ namespace henge::daemon {
 struct Settings {
   std::string state_folder;
   Millis round_interval = std::chrono::seconds(5);
+  Millis reconcile_interval = std::chrono::seconds(30);
   reconcile::Patience patience;
   reconcile::RepairLimits repairs;
   reconcile::ChangePatience change;
+  DriftSettings drift;  // where a pipeline says nothing else
 };
 
 // Troubles that last, by what they concern; shown by `status` while they do.

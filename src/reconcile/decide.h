@@ -48,6 +48,10 @@ struct Observation {
 std::set<Instant> chunks_in_transition(const Pipeline& pipeline, const ledger::PipelineState& state,
                                        int partitions);
 
+// Whether the supervisor's offsets could close a chunk now: some chunk was read to the end and is
+// still open, or the topic's partitions are not known.
+bool needs_supervisor(const Pipeline& pipeline, const ledger::PipelineState& state, int partitions);
+
 // Task statuses into outcomes of tasks: accepted (adopted), ended, vanished.
 std::vector<ledger::Body> judge_tasks(const ledger::PipelineState& state, const Observation& seen,
                                       const Patience& patience);

@@ -98,6 +98,26 @@ class Decide : public testing::Test {
   std::set<Instant> held;
 };
 
+TEST_F(Decide, TheSupervisorIsAskedOnlyWhileItsOffsetsCouldCloseAChunk) {
+  const auto needed = [this](int partitions) {
+    return needs_supervisor(pipeline, state, partitions);
+  };
+  EXPECT_FALSE(needed(1)) << "no chunks";
+  EXPECT_TRUE(needed(0)) << "the partitions are not known yet";
+  with_on_time(5, ChunkStatus::open);
+  EXPECT_TRUE(needed(1)) << "read to the end, and open";
+  state.partitions[0].arrival_floor = hour_1;
+  EXPECT_FALSE(needed(1)) << "still being read";
+  state.partitions[0].arrival_floor = long_after;
+  for (const auto status : {ChunkStatus::closed, ChunkStatus::sealed, ChunkStatus::uncertain}) {
+    with_on_time(5, status);
+    EXPECT_FALSE(needed(1)) << to_string(status);
+  }
+  pipeline.proof = Proof::reported;
+  with_on_time(5, ChunkStatus::closed);
+  EXPECT_TRUE(needed(1)) << "a reported count is believed only with committed offsets";
+}
+
 TEST_F(Decide, AChunkStaysOpenUntilTheScanHasPassedIt) {
   with_on_time(5, ChunkStatus::open);
   committed(1000);

@@ -64,6 +64,14 @@ std::set<Instant> chunks_in_transition(const Pipeline& pipeline, const PipelineS
   return out;
 }
 
+bool needs_supervisor(const Pipeline& pipeline, const PipelineState& state, int partitions) {
+  if (partitions == 0) return true;
+  const auto waits = chunks_in_transition(pipeline, state, partitions);
+  return std::ranges::any_of(waits, [&](Instant start) {
+    return state.chunks.at(start).status == ChunkStatus::open || pipeline.proof == Proof::reported;
+  });
+}
+
 std::vector<Body> judge_tasks(const PipelineState& state, const Observation& seen,
                               const Patience& patience) {
   std::vector<Body> events;

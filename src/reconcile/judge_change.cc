@@ -30,16 +30,19 @@ std::int64_t version_before(const ledger::PipelineState& state, std::int64_t fai
   return 0;
 }
 
+bool is_watched(const ledger::PipelineState& state) {
+  const std::int64_t version = state.posted_version;
+  return version > 0 && version == state.version && version != state.refused_version &&
+         version != state.proven_version && !state.released;
+}
+
 ChangeJudgement judge_change(const ledger::PipelineState& state, const SupervisorLook& look,
                              ChangeWatch watch, const ChangePatience& patience) {
   ChangeJudgement judgement;
   const std::int64_t version = state.posted_version;
   if (watch.version != version) watch = ChangeWatch{version, {}, {}};
   judgement.watch = watch;
-  const bool watched = version > 0 && version == state.version &&
-                       version != state.refused_version && version != state.proven_version &&
-                       !state.released;
-  if (!watched) return judgement;
+  if (!is_watched(state)) return judgement;
   const bool way_back = version_before(state, version) > 0;
 
   if (look.missing) {

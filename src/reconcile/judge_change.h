@@ -46,6 +46,9 @@ struct ChangeJudgement {
 // before. 0: none.
 std::int64_t version_before(const ledger::PipelineState& state, std::int64_t failed);
 
+// Whether the version Druid was last seen to hold is still to be proven.
+bool is_watched(const ledger::PipelineState& state);
+
 // Watches versions that Druid was seen to hold and that are not proven. Without an older version
 // nothing is rolled back: a supervisor that is unwell is better than none, and an alarm anyway. One
 // that is suspended can't be judged.
