@@ -55,6 +55,15 @@ TaskLock task_lock(const json& element, const std::string& datasource) {
   return out;
 }
 
+// 20260102030405678 is 2026-01-02T03:04:05.678Z; 0 is none.
+std::string version_of(std::int64_t digits) {
+  if (digits <= 0) return {};
+  const std::string d = fmt::format("{:017}", digits);
+  const std::string_view v = d;
+  return fmt::format("{}-{}-{}T{}:{}:{}.{}Z", v.substr(0, 4), v.substr(4, 2), v.substr(6, 2),
+                     v.substr(8, 2), v.substr(10, 2), v.substr(12, 2), v.substr(14));
+}
+
 json to_json(const Rule& rule) {
   json out = {{"type", rule.type}};
   if (rule.interval) out["interval"] = to_iso(*rule.interval);
@@ -65,7 +74,7 @@ json to_json(const Rule& rule) {
   if (rule.type.starts_with("load")) {
     out["tieredReplicants"] = rule.replicants;
     // Druid puts its default tier where no tiers are named; none at all has to be asked for.
-    out["useDefaultTierForNull"] = rule.replicants.empty();
+    out["useDefaultTierForNull"] = !rule.replicants.empty();
   }
   return out;
 }
@@ -89,7 +98,9 @@ Result<std::vector<SupervisorVersion>> parse_history(std::string_view body) {
       SupervisorVersion version;
       version.version = text(element, "version");
       const json* spec = find_member(element, "spec");
-      version.tombstone = spec == nullptr || text_or(*spec, "type", "") == "NoopSupervisorSpec";
+      const std::string type = spec == nullptr ? "" : text_or(*spec, "type", "");
+      // Druid writes both names of the type, one after the other.
+      version.tombstone = spec == nullptr || type == "noop" || type == "NoopSupervisorSpec";
       if (spec != nullptr) version.spec = JsonText{spec->dump()};
       out.push_back(std::move(version));
     }
@@ -122,7 +133,7 @@ Result<std::map<std::string, SegmentDigest>> parse_digests(std::string_view body
       digest.realtime = number_or(row, "realtime", 0);
       digest.size_bytes = number_or(row, "size_bytes", 0);
       digest.rows = number_or(row, "row_count", 0);
-      digest.version_max = text_or(row, "version_max", "");
+      digest.version_max = version_of(number_or(row, "version_digits", 0));
       out.emplace(text(row, "datasource"), std::move(digest));
     }
     return out;
@@ -134,8 +145,10 @@ Result<std::map<std::string, std::vector<Rule>>> parse_all_rules(std::string_vie
     if (!by_datasource.is_object()) throw Misshapen{"expected rules by datasource"};
     std::map<std::string, std::vector<Rule>> out;
     for (const auto& [datasource, list] : by_datasource.items()) {
+      // Whose own rules were taken away stays in the list without any.
+      if (array(list, "the list of rules").empty()) continue;
       std::vector<Rule>& rules = out[datasource];
-      for (const json& element : array(list, "the list of rules")) rules.push_back(rule(element));
+      for (const json& element : list) rules.push_back(rule(element));
     }
     return out;
   });
@@ -191,18 +204,26 @@ Result<Sample> parse_sample(std::string_view body) {
   });
 }
 
+// sys tables are evaluated by Calcite itself up to Druid 37, which knows few functions: no MAX of
+// texts, no SUBSTRING. A version is an instant nearly always; its digits make a number that sorts
+// as it does. Other versions count as none.
 std::string digest_query() {
-  return "SELECT \"datasource\","
-         " COUNT(*) FILTER (WHERE \"is_published\" = 1) AS \"published\","
-         " COUNT(*) FILTER (WHERE \"is_published\" = 1 AND \"is_overshadowed\" = 1)"
-         " AS \"overshadowed\","
-         " COUNT(*) FILTER (WHERE \"is_published\" = 1 AND \"is_overshadowed\" = 0"
-         " AND \"is_available\" = 0 AND \"replication_factor\" <> 0) AS \"unavailable\","
-         " COUNT(*) FILTER (WHERE \"is_realtime\" = 1) AS \"realtime\","
-         " SUM(\"size\") FILTER (WHERE \"is_published\" = 1) AS \"size_bytes\","
-         " SUM(\"num_rows\") FILTER (WHERE \"is_published\" = 1) AS \"row_count\","
-         " MAX(\"version\") FILTER (WHERE \"is_published\" = 1) AS \"version_max\""
-         " FROM sys.segments GROUP BY \"datasource\"";
+  const std::string digits =
+      R"(REPLACE(REPLACE(REPLACE(REPLACE(REPLACE("version",'-',''),':',''),'T',''),'.',''),'Z',''))";
+  return fmt::format(
+      R"(SELECT "datasource",)"
+      R"( SUM("is_published") AS "published",)"
+      R"( SUM(CASE WHEN "is_published" = 1 AND "is_overshadowed" = 1 THEN 1 ELSE 0 END))"
+      R"( AS "overshadowed",)"
+      R"( SUM(CASE WHEN "is_published" = 1 AND "is_overshadowed" = 0 AND "is_available" = 0)"
+      R"( AND "replication_factor" <> 0 THEN 1 ELSE 0 END) AS "unavailable",)"
+      R"( SUM("is_realtime") AS "realtime",)"
+      R"( SUM(CASE WHEN "is_published" = 1 THEN "size" ELSE 0 END) AS "size_bytes",)"
+      R"( SUM(CASE WHEN "is_published" = 1 THEN "num_rows" ELSE 0 END) AS "row_count",)"
+      R"( MAX(CASE WHEN "is_published" = 1 AND "version" LIKE '____-__-__T__:__:__.___Z')"
+      R"( THEN CAST({} AS BIGINT) ELSE 0 END) AS "version_digits")"
+      R"( FROM sys.segments GROUP BY "datasource")",
+      digits);
 }
 
 std::string render_lock_filter(const std::vector<std::string>& datasources) {

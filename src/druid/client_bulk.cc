@@ -104,6 +104,8 @@ Async<void> DruidClient::mark_used(std::string datasource, Interval interval) {
   const std::string url = impl_->address(Service::overlord) + overlord_path + "/datasources/" +
                           percent_encode(datasource) + "/markUsed";
   HttpCall request = impl_->post(url, render_interval_body(interval));
+  // Without it Druid 33 does what it is told, and then fails to write its answer: 500.
+  request.headers.emplace_back("Accept", "application/json");
   CO_TRY_VOID(co_await impl_->call(std::move(request)));
   co_return Result<void>();
 }

@@ -166,6 +166,10 @@ Result<void> SegmentStream::Impl::parse_segment(ondemand::object element) {
   std::optional<std::int64_t> rows;
   std::optional<bool> overshadowed;
   std::optional<bool> realtime;
+  HENGE_FIELD("overshadowed", optional_field(element, "overshadowed", overshadowed));
+  HENGE_FIELD("replicationFactor", optional_field(element, "replicationFactor", replication));
+  HENGE_FIELD("numRows", optional_field(element, "numRows", rows));
+  HENGE_FIELD("realtime", optional_field(element, "realtime", realtime));
   HENGE_FIELD("dataSource", element.find_field_unordered("dataSource").get(segment.datasource));
   HENGE_FIELD("interval", element.find_field_unordered("interval").get(interval_field));
   HENGE_FIELD("version", element.find_field_unordered("version").get(segment.version));
@@ -173,10 +177,6 @@ Result<void> SegmentStream::Impl::parse_segment(ondemand::object element) {
   HENGE_FIELD("metrics", optional_field(element, "metrics", metrics));
   TRY_VOID(read_shard(element, segment.row));
   HENGE_FIELD("size", optional_field(element, "size", size_bytes));
-  HENGE_FIELD("overshadowed", optional_field(element, "overshadowed", overshadowed));
-  HENGE_FIELD("replicationFactor", optional_field(element, "replicationFactor", replication));
-  HENGE_FIELD("numRows", optional_field(element, "numRows", rows));
-  HENGE_FIELD("realtime", optional_field(element, "realtime", realtime));
   auto span = read_interval(interval_field);
   if (!span) return misshapen(count, span.error().message);
   constexpr std::int64_t replication_max = std::numeric_limits<std::int16_t>::max();
