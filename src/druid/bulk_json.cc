@@ -208,8 +208,8 @@ Result<Sample> parse_sample(std::string_view body) {
 // texts, no SUBSTRING. A version is an instant nearly always; its digits make a number that sorts
 // as it does. Other versions count as none.
 std::string digest_query() {
-  const std::string digits =
-      R"(REPLACE(REPLACE(REPLACE(REPLACE(REPLACE("version",'-',''),':',''),'T',''),'.',''),'Z',''))";
+  const std::string digits = R"(REPLACE(REPLACE(REPLACE(REPLACE(REPLACE("version",)"
+                             R"('-',''),':',''),'T',''),'.',''),'Z',''))";
   return fmt::format(
       R"(SELECT "datasource",)"
       R"( SUM("is_published") AS "published",)"

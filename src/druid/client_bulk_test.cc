@@ -172,7 +172,8 @@ TEST_F(DruidBulkTest, MarkingUsedAsksForJsonByName) {
 std::string segment_of(const std::string& datasource, int n) {
   return fmt::format(
       R"({{"dataSource":"{}","interval":"2026-01-01T00:00:00.000Z/2026-01-02T00:00:00.000Z",)"
-      R"("version":"v","dimensions":"a","metrics":"m","shardSpec":{{"partitionNum":{}}},"size":9}})",
+      R"("version":"v","dimensions":"a","metrics":"m","shardSpec":{{"partitionNum":{}}},)"
+      R"("size":9}})",
       datasource, n);
 }
 

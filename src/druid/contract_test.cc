@@ -65,18 +65,18 @@ class DruidContract : public testing::Test {
 
   [[nodiscard]] static std::string stream_spec(const std::string& id, const char* task_duration) {
     const char* kafka = std::getenv("HENGE_TEST_KAFKA");
-    return fmt::format(
-        R"({{"type":"kafka","spec":{{"dataSchema":{{"dataSource":"{0}",)"
-        R"("timestampSpec":{{"column":"ts","format":"iso"}},)"
-        R"("dimensionsSpec":{{"dimensions":["user"]}},)"
-        R"("metricsSpec":[{{"type":"count","name":"count"}}],)"
-        R"("granularitySpec":{{"segmentGranularity":"HOUR",)"
-        R"("queryGranularity":"NONE","rollup":false}}}},)"
-        R"("ioConfig":{{"topic":"{0}","inputFormat":{{"type":"json"}},)"
-        R"("taskDuration":"{2}","useEarliestOffset":true,)"
-        R"("consumerProperties":{{"bootstrap.servers":"{1}"}}}},"tuningConfig":{{"type":"kafka"}}}},)"
-        R"("context":{{"useConcurrentLocks":true}}}})",
-        id, kafka == nullptr ? "127.0.0.1:9092" : kafka, task_duration);
+    return fmt::format(R"({{"type":"kafka","spec":{{"dataSchema":{{"dataSource":"{0}",)"
+                       R"("timestampSpec":{{"column":"ts","format":"iso"}},)"
+                       R"("dimensionsSpec":{{"dimensions":["user"]}},)"
+                       R"("metricsSpec":[{{"type":"count","name":"count"}}],)"
+                       R"("granularitySpec":{{"segmentGranularity":"HOUR",)"
+                       R"("queryGranularity":"NONE","rollup":false}}}},)"
+                       R"("ioConfig":{{"topic":"{0}","inputFormat":{{"type":"json"}},)"
+                       R"("taskDuration":"{2}","useEarliestOffset":true,)"
+                       R"("consumerProperties":{{"bootstrap.servers":"{1}"}}}},)"
+                       R"("tuningConfig":{{"type":"kafka"}}}},)"
+                       R"("context":{{"useConcurrentLocks":true}}}})",
+                       id, kafka == nullptr ? "127.0.0.1:9092" : kafka, task_duration);
   }
 
   [[nodiscard]] std::string append_task(const std::string& id, const std::string& rows) const {
