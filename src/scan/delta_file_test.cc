@@ -12,58 +12,10 @@
 #include <rapidcheck/gtest.h>
 
 #include "scan/delta_layout.h"
+#include "scan/delta_samples_test.h"
 
 namespace henge::scan {
 namespace {
-
-namespace fs = std::filesystem;
-
-constexpr std::int64_t file_max = 1 << 20;
-
-// A folder that goes away with the test.
-class Folder {
- public:
-  Folder() {
-    std::string name = (fs::temp_directory_path() / "henge-delta-XXXXXX").string();
-    path_ = ::mkdtemp(name.data());
-  }
-  Folder(const Folder&) = delete;
-  Folder& operator=(const Folder&) = delete;
-  ~Folder() { fs::remove_all(path_); }
-  [[nodiscard]] DeltaFolder delta() const { return {path_ / "clicks", "clicks"}; }
-
- private:
-  fs::path path_;
-};
-
-void add(Findings& findings, DeltaKind kind, std::int64_t chunk, const std::string& bytes,
-         std::int64_t arrival = 1000) {
-  findings.kept.push_back(
-      {kind, instant_of_ms(chunk), 2, static_cast<std::int64_t>(findings.kept.size()), 1,
-       instant_of_ms(arrival), instant_of_ms(chunk + 5), findings.text.size(), bytes.size()});
-  findings.text += bytes;
-}
-
-Findings sample() {
-  Findings findings;
-  add(findings, DeltaKind::late, 3'600'000, R"({"a":1})", 900);
-  add(findings, DeltaKind::unparseable, 0, "garbage");
-  add(findings, DeltaKind::late, 0, "{\"a\":2,\n\"b\":3}");
-  add(findings, DeltaKind::late, 3'600'000, R"({"a":4})", 800);
-  return findings;
-}
-
-DeltaWriter open(const Folder& folder, const DeltaEnds& known = {}, std::int64_t max = file_max) {
-  auto writer = DeltaWriter::open(folder.delta(), known, max);
-  EXPECT_TRUE(writer) << writer.error().message;
-  return std::move(*writer);
-}
-
-DeltaEnds ends_of(const std::vector<Extent>& extents) {
-  DeltaEnds ends;
-  for (const Extent& e : extents) ends[e.file] = std::max(ends[e.file], e.offset + e.bytes);
-  return ends;
-}
 
 TEST(DeltaFile, groups_rows_by_kind_and_chunk_and_gives_them_back) {
   const Folder folder;
@@ -85,19 +37,6 @@ TEST(DeltaFile, groups_rows_by_kind_and_chunk_and_gives_them_back) {
   EXPECT_EQ((*entries)[1].offset, 3);
   EXPECT_EQ((*entries)[1].partition, 2);
   EXPECT_EQ((*entries)[1].event, instant_of_ms(3'600'005));
-}
-
-TEST(DeltaFile, lines_are_one_row_each_and_as_long_as_promised) {
-  const Folder folder;
-  const Findings findings = sample();
-  const auto extents = open(folder).append({&findings});
-  ASSERT_TRUE(extents);
-  DeltaLines lines(folder.delta(), {(*extents)[0], (*extents)[1]});
-  const std::int64_t promised = lines.bytes_total();
-  std::string all;
-  for (auto next = lines.next(); next && *next; next = lines.next()) all += **next;
-  EXPECT_EQ(all, "{\"a\":2, \"b\":3}\n{\"a\":1}\n{\"a\":4}\n");
-  EXPECT_EQ(static_cast<std::int64_t>(all.size()), promised);
 }
 
 TEST(DeltaFile, cuts_what_was_never_recorded) {
