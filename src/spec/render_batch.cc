@@ -135,32 +135,4 @@ Result<JsonText> render_replace(const Pipeline& pipeline, const ReplaceInput& in
   return task;
 }
 
-Result<std::string> one_line(InputFormatKind kind, std::string_view row) {
-  std::string line;
-  line.reserve(row.size());
-  if (kind != InputFormatKind::json) {
-    while (!row.empty() && (row.back() == '\n' || row.back() == '\r')) row.remove_suffix(1);
-    if (row.find('\n') != std::string_view::npos) {
-      return fail(ErrorKind::invalid, "a delimited row holds a line break");
-    }
-    line = row;
-    return line;
-  }
-  bool in_string = false;
-  bool escaped = false;
-  for (const char c : row) {
-    const bool line_break = c == '\n' || c == '\r';
-    if (!line_break) {
-      line += c;
-    } else if (in_string) {
-      line += c == '\n' ? (escaped ? "n" : "\\n") : (escaped ? "r" : "\\r");
-    } else {
-      line += ' ';
-    }
-    if (c == '"' && !escaped) in_string = !in_string;
-    escaped = in_string && c == '\\' && !escaped;
-  }
-  return line;
-}
-
 }  // namespace henge::spec

@@ -44,9 +44,4 @@ struct ReplaceInput {
 // Errors: invalid.
 Result<JsonText> render_replace(const Pipeline& pipeline, const ReplaceInput& input);
 
-// One row as one line of a batch input. A line break between JSON tokens becomes a blank, one
-// inside a string its escape. Errors: invalid - a delimited row with a line break, which no reader
-// of lines can put together again.
-Result<std::string> one_line(InputFormatKind kind, std::string_view row);
-
 }  // namespace henge::spec

@@ -191,39 +191,5 @@ TEST(RenderCompaction, RefusesAPartOfAChunkAndMetricsThatDoNotMerge) {
   EXPECT_NE(task.error().message.find("metric m"), std::string::npos);
 }
 
-TEST(OneLine, KeepsTheValueAndLosesTheLineBreaks) {
-  struct Case {
-    InputFormatKind kind;
-    std::string row, line;
-  };
-  const std::vector<Case> cases = {
-      {InputFormatKind::json, "{\"a\":1}", "{\"a\":1}"},
-      {InputFormatKind::json, "{\n  \"a\": 1\r\n}", "{   \"a\": 1  }"},
-      {InputFormatKind::json, "{\"a\":\"x\ny\"}", "{\"a\":\"x\\ny\"}"},
-      {InputFormatKind::json, "{\"a\":\"x\ry\"}", "{\"a\":\"x\\ry\"}"},
-      {InputFormatKind::json, "{\"a\":\"\\\"\n\"}", "{\"a\":\"\\\"\\n\"}"},
-      {InputFormatKind::json, "{\"a\":\"\\\\\"\n}", "{\"a\":\"\\\\\" }"},
-      {InputFormatKind::json, "", ""},
-      {InputFormatKind::csv, "1,2,x", "1,2,x"},
-      {InputFormatKind::csv, "1,2\r\n", "1,2"},
-      {InputFormatKind::tsv, "1\t2\n", "1\t2"},
-  };
-  for (const auto& c : cases) {
-    const auto line = one_line(c.kind, c.row);
-    ASSERT_TRUE(line) << c.row;
-    EXPECT_EQ(*line, c.line);
-    EXPECT_EQ(line->find('\n'), std::string::npos);
-  }
-}
-
-TEST(OneLine, JsonMeansTheSameAfterwards) {
-  const std::string row = "{\n\"a\" :\n[1,\n2],\"b\":\"\\n\\\\\",\n\"c\":{}}";
-  EXPECT_EQ(*parse_json(*one_line(InputFormatKind::json, row)), *parse_json(row));
-}
-
-TEST(OneLine, RefusesADelimitedRowOverTwoLines) {
-  EXPECT_FALSE(one_line(InputFormatKind::csv, "1,\"a\nb\""));
-}
-
 }  // namespace
 }  // namespace henge::spec
