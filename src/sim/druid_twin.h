@@ -134,10 +134,16 @@ class DruidTwin {
   // Rows of used, published, not overshadowed segments, answering or not. A row that is there twice
   // is listed twice. Sorted by identity.
   [[nodiscard]] std::vector<SegmentRow64> stored_rows(const std::string& datasource) const;
+  [[nodiscard]] std::vector<SegmentRow64> stored_rows(const std::string& datasource,
+                                                      Interval interval) const;
   // Rows that a query sees now, those in the memory of tasks included. Sorted by identity.
   [[nodiscard]] std::vector<SegmentRow64> visible_rows(const std::string& datasource);
-  // Changes whenever stored_rows may have changed.
+  // Grows whenever stored_rows may have changed, and where that was since a revision.
   [[nodiscard]] std::uint64_t stored_revision(const std::string& datasource) const;
+  [[nodiscard]] std::vector<Interval> stored_changes(const std::string& datasource,
+                                                     std::uint64_t since) const;
+  // Whether a query sees every stored row, none missing or hidden, and none is unpublished.
+  [[nodiscard]] bool all_available(const std::string& datasource);
   // What the metadata store holds for a supervisor.
   [[nodiscard]] PartitionOffsets committed(const std::string& supervisor) const;
   [[nodiscard]] std::vector<std::string> datasources() const;
