@@ -161,7 +161,8 @@ TEST(EventJsonForm, RefusesWhatIsNotWhole) {
        R"({"partitions":[],"extents":[],"chunks":[{"chunk":0,"counts":{"x":[1,2,3,4,5]}}]})",
        "stoi"},
       {"scan_advanced",
-       R"({"partitions":[],"extents":[],"chunks":[{"chunk":0,"counts":{"99999999999":[1,2,3,4,5]}}]})",
+       R"({"partitions":[],"extents":[],"chunks":[{"chunk":0,"counts":)"
+       R"({"99999999999":[1,2,3,4,5]}}]})",
        "stoi"},
       {"scan_advanced", R"({"partitions":[{}],"extents":[],"chunks":[]})", "partition"},
   };

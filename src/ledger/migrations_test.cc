@@ -2,7 +2,6 @@
 
 #include <set>
 
-#include "ledger/export.h"
 #include "ledger/ledger_fixture.h"
 
 namespace henge::ledger {
@@ -115,46 +114,6 @@ TEST(Migrations, CountUpByOne) {
   int version = 0;
   for (const Migration& migration : migrations()) EXPECT_EQ(migration.version, ++version);
   EXPECT_EQ(schema_version(), version);
-}
-
-TEST_F(MigrationTest, ExportsOneLineARecord) {
-  Store store = open(Mode::read);
-  std::string text;
-  ASSERT_TRUE(export_lines(store, [&text](std::string_view piece) {
-    text += piece;
-    return Result<void>();
-  }));
-  EXPECT_EQ(std::ranges::count(text, '\n'), 6);
-  EXPECT_TRUE(text.starts_with(
-      R"({"sequence":1,"at":"2025-11-24T16:00:01.000Z","pipeline":"clicks","kind":"scanned",)"
-      R"("epoch":1,"body":{"n":1},"hash":")"))
-      << text;
-  const Result<void> stopped = export_lines(
-      store, [](std::string_view) { return Result<void>(fail(ErrorKind::exhausted, "full")); });
-  ASSERT_FALSE(stopped);
-  EXPECT_EQ(stopped.error().message, "full");
-}
-
-TEST(Export, KeepsABodyByteForByteOrAsAString) {
-  struct Case {
-    std::string body;
-    std::string part;
-  };
-  const Case cases[] = {
-      {R"({"b":1.50,"a":1e5})", R"("body":{"b":1.50,"a":1e5},)"},
-      {R"("text")", R"("body":"text",)"},
-      {"{\n}", R"("body_text":"{\n}",)"},
-      {"no json", R"("body_text":"no json",)"},
-      {"", R"("body_text":"",)"},
-      {R"({"cut":)", R"("body_text":"{\"cut\":",)"},
-  };
-  for (const Case& c : cases) {
-    Record record;
-    record.body = c.body;
-    const std::string line = to_json_line(record);
-    EXPECT_NE(line.find(c.part), std::string::npos) << line;
-    EXPECT_EQ(line.find('\n'), std::string::npos);
-  }
 }
 
 }  // namespace
