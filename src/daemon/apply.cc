@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include "daemon/freeze.h"
+
 #include "runtime/failpoint.h"
 #include "runtime/system.h"
 #include "spec/fingerprint.h"
@@ -92,6 +94,13 @@ runtime::Async<PipelinePlan> plan_pipeline(ports::Druid& druid, const ledger::Pi
     co_return plan;
   }
   plan.version = known->version;
+  if (known->releasing) {
+    plan.refusal = Error{
+        ErrorKind::refused,
+        fmt::format("it is being released, as {} asked: its supervisor is about to be terminated",
+                    known->releasing->by)};
+    co_return plan;
+  }
   CO_TRY(Pipeline before, pipeline_of(*known, pipeline.name));
   plan.settings_change = !(before == pipeline) || known->posted_version != known->version;
   if (auto frozen = frozen_changes(before, pipeline); !frozen.empty())
@@ -114,6 +123,8 @@ runtime::Async<PipelinePlan> plan_pipeline(ports::Druid& druid, const ledger::Pi
 
 runtime::Async<Applied> apply_pipeline(Doors& shell, Declaration declaration, Change change) {
   const Pipeline& pipeline = declaration.pipeline;
+  if (auto frozen = freeze_refusal(shell.journal.state(), pipeline.name))
+    co_return tl::unexpected<Error>(*std::move(frozen));
   CO_TRY(PipelinePlan plan,
          co_await plan_pipeline(shell.druid, shell.journal.find(pipeline.name), pipeline));
   if (plan.refusal) co_return tl::unexpected<Error>(*plan.refusal);
@@ -124,7 +135,9 @@ runtime::Async<Applied> apply_pipeline(Doors& shell, Declaration declaration, Ch
   if (plan.supervisor.action != spec::SupervisorAction::none) {
     CO_TRY_VOID(co_await try_by_sampler(shell, pipeline));
   }
-  // Again after the awaits: the ledger decides what is declared.
+  // Again after the awaits: a person may have said stop, and the ledger decides what is declared.
+  if (auto frozen = freeze_refusal(shell.journal.state(), pipeline.name))
+    co_return tl::unexpected<Error>(*std::move(frozen));
   const ledger::PipelineState* known = shell.journal.find(pipeline.name);
   const bool again = known == nullptr || known->released ||
                      known->refused_version == known->version ||

@@ -2,6 +2,7 @@
 #include <nlohmann/json.hpp>
 
 #include "daemon/delta_service.h"
+#include "daemon/freeze.h"
 #include "daemon/saved_plan.h"
 #include "spec/parse.h"
 
@@ -68,6 +69,77 @@ boost::asio::awaitable<ServerResponse> serve_apply(Shell& shell, Engine& engine,
   co_return json_response(200, json{{"results", results}}.dump());
 }
 
+int status_of(const Error& error) {
+  switch (error.kind) {
+    case ErrorKind::invalid:
+      return 400;
+    case ErrorKind::not_found:
+      return 404;
+    case ErrorKind::refused:
+    case ErrorKind::conflict:
+      return 409;
+    case ErrorKind::denied:
+    case ErrorKind::corrupt:
+    case ErrorKind::internal:
+      return 500;
+    case ErrorKind::unavailable:
+    case ErrorKind::unknown_outcome:
+    case ErrorKind::cancelled:
+    case ErrorKind::exhausted:
+      return 503;
+  }
+  return 500;
+}
+
+ServerResponse error_response(const Error& error) {
+  return json_response(status_of(error),
+                       error_json(error).dump(-1, ' ', false, json::error_handler_t::replace));
+}
+
+// What a person asks of one pipeline, or of everything where none is named.
+struct PersonRequest {
+  std::string pipeline;
+  Change change;
+  bool terminate = false;
+};
+
+Result<PersonRequest> read_person(const std::string& body) {
+  const json parsed = json::parse(body, nullptr, false);
+  const auto text = [&](const char* field) {
+    return !parsed.contains(field) || parsed[field].is_string();
+  };
+  if (!parsed.is_object() || !text("pipeline") || !text("reason") || !text("by") ||
+      (parsed.contains("terminate") && !parsed["terminate"].is_boolean()))
+    return fail(ErrorKind::invalid,
+                "expected {\"pipeline\": text, \"reason\": text, \"by\": text, \"terminate\": "
+                "true or false}");
+  return PersonRequest{parsed.value("pipeline", ""),
+                       {parsed.value("reason", ""), parsed.value("by", "")},
+                       parsed.value("terminate", false)};
+}
+
+boost::asio::awaitable<ServerResponse> serve_freeze(Shell& shell, Freezing wanted,
+                                                    ServerRequest request) {
+  auto asked = read_person(request.body);
+  if (!asked) co_return error_response(asked.error());
+  auto done = set_freeze(shell, asked->pipeline, wanted, asked->change.reason, asked->change.by);
+  if (!done) co_return error_response(done.error());
+  co_return json_response(200,
+                          json{{"pipeline", done->pipeline}, {"changed", done->changed}}.dump());
+}
+
+boost::asio::awaitable<ServerResponse> serve_release(Engine& engine, ServerRequest request) {
+  auto asked = read_person(request.body);
+  if (!asked) co_return error_response(asked.error());
+  const auto fate = asked->terminate ? SupervisorFate::terminate : SupervisorFate::keep;
+  auto done = co_await engine.release(asked->pipeline, fate, asked->change);
+  if (!done) co_return error_response(done.error());
+  co_return json_response(200, json{{"pipeline", done->pipeline},
+                                    {"supervisor", done->supervisor},
+                                    {"changed", done->changed}}
+                                   .dump());
+}
+
 boost::asio::awaitable<ServerResponse> serve_health(Shell& shell) {
   json troubles = json::array();
   for (const auto& [what, trouble] : shell.troubles.all())
@@ -84,6 +156,15 @@ boost::asio::awaitable<ServerResponse> serve_health(Shell& shell) {
 void add_control_routes(runtime::Routes& routes, Shell& shell, Engine& engine) {
   routes.add("POST", "/v1/apply", [&shell, &engine](ServerRequest request) {
     return serve_apply(shell, engine, std::move(request));
+  });
+  routes.add("POST", "/v1/freeze", [&shell](ServerRequest request) {
+    return serve_freeze(shell, Freezing::freeze, std::move(request));
+  });
+  routes.add("POST", "/v1/unfreeze", [&shell](ServerRequest request) {
+    return serve_freeze(shell, Freezing::unfreeze, std::move(request));
+  });
+  routes.add("POST", "/v1/release", [&engine](ServerRequest request) {
+    return serve_release(engine, std::move(request));
   });
   routes.add("GET", "/v1/health", [&shell](ServerRequest) { return serve_health(shell); });
 }

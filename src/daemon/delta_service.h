@@ -11,7 +11,7 @@ namespace henge::daemon {
 // task takes a part for the whole.
 void add_delta_routes(runtime::Routes& routes, Shell& shell);
 
-// On the local socket only: POST /v1/apply, GET /v1/health.
+// On the local socket only: POST /v1/apply, /v1/freeze, /v1/unfreeze, /v1/release, GET /v1/health.
 void add_control_routes(runtime::Routes& routes, Shell& shell, Engine& engine);
 
 }  // namespace henge::daemon

@@ -1,14 +1,22 @@
 #include "daemon/engine.h"
 
+#include <fmt/format.h>
+
 #include "runtime/log.h"
 
 namespace henge::daemon {
 
 using runtime::LogLevel;
 
+namespace {
+
+constexpr Millis idle_again(20);
+
+}  // namespace
+
 void Engine::start() {
   for (const auto& [name, state] : shell_.journal.state().pipelines)
-    if (!state.released) start_runner(name);
+    if (state.managed()) start_runner(name);
 }
 
 void Engine::start_runner(const std::string& name) {
@@ -42,14 +50,9 @@ boost::asio::awaitable<void> Engine::run() {
 boost::asio::awaitable<void> Engine::round() {
   std::vector<std::string> ids;
   for (const auto& [name, state] : shell_.journal.state().pipelines) {
-    if (state.released) continue;
+    go_on(name, state);
     auto runner = runners_.find(name);
-    if (runner == runners_.end()) {
-      start_runner(name);
-      continue;
-    }
-    if (state.apply_under_way() && posting_.insert(name).second)
-      shell_.tasks.spawn(name + " apply", finish_apply(name));
+    if (runner == runners_.end()) continue;
     for (auto& id : runner->second->tasks_to_ask()) ids.push_back(std::move(id));
   }
   auto statuses = std::make_shared<TaskStatuses>(std::map<std::string, TaskStatus>{});
@@ -67,19 +70,66 @@ boost::asio::awaitable<void> Engine::round() {
     if (!runner->busy()) shell_.tasks.spawn(name + " round", runner->round(statuses));
 }
 
+// What a pipeline needs before its round: a runner, or the end of what a death cut short. A freeze
+// stops all of that but the runner, which only looks.
+void Engine::go_on(const std::string& name, const ledger::PipelineState& state) {
+  if (state.released || releasing_.contains(name)) return;
+  const bool frozen = ledger::freeze_of(shell_.journal.state(), state) != nullptr;
+  if (state.releasing) {
+    if (!frozen && releasing_.insert(name).second)
+      shell_.tasks.spawn(name + " release", finish_releasing(name));
+    return;
+  }
+  if (!runners_.contains(name)) return start_runner(name);
+  if (state.apply_under_way() && !frozen && posting_.insert(name).second)
+    shell_.tasks.spawn(name + " apply", finish_apply(name));
+}
+
 // An apply that was recorded, but died before its outcome was.
 boost::asio::awaitable<void> Engine::finish_apply(std::string name) {
-  auto runner = runners_.at(name);
-  auto done = co_await post_declared(shell_, runner->pipeline());
-  if (done)
-    shell_.troubles.clear(name + ": apply", shell_.clock.now());
-  else if (done.error().kind != ErrorKind::cancelled)
-    shell_.troubles.set(name + ": apply", done.error(), shell_.clock.now());
+  auto known = runners_.find(name);
+  if (known != runners_.end()) {
+    auto runner = known->second;
+    auto done = co_await post_declared(shell_, runner->pipeline());
+    if (done)
+      shell_.troubles.clear(name + ": apply", shell_.clock.now());
+    else if (done.error().kind != ErrorKind::cancelled)
+      shell_.troubles.set(name + ": apply", done.error(), shell_.clock.now());
+  }
   posting_.erase(name);
+}
+
+// A release that was recorded, but died before its outcome was, or did not reach Druid.
+boost::asio::awaitable<void> Engine::finish_releasing(std::string name) {
+  stop_runner(name);
+  auto done = co_await finish_release(shell_, name);
+  if (done)
+    shell_.troubles.clear(name + ": release", shell_.clock.now());
+  else if (done.error().kind != ErrorKind::cancelled)
+    shell_.troubles.set(name + ": release", done.error(), shell_.clock.now());
+  releasing_.erase(name);
+}
+
+runtime::Async<Released> Engine::release(std::string name, SupervisorFate fate, Change change) {
+  if (!releasing_.insert(name).second)
+    co_return fail(ErrorKind::refused, fmt::format("pipeline '{}' is being released", name));
+  // What is on its way to Druid arrives before the end is recorded.
+  auto known = runners_.find(name);
+  const std::shared_ptr<Runner> runner = known == runners_.end() ? nullptr : known->second;
+  stop_runner(name);
+  Result<void> waited;
+  while (waited && ((runner && runner->busy()) || posting_.contains(name)))
+    waited = co_await shell_.sleep(idle_again);
+  auto released = waited ? co_await release_pipeline(shell_, name, fate, std::move(change))
+                         : tl::unexpected<Error>(waited.error());
+  releasing_.erase(name);
+  co_return released;
 }
 
 runtime::Async<Applied> Engine::apply(Declaration declaration, Change change) {
   const std::string name = declaration.pipeline.name;
+  if (releasing_.contains(name))
+    co_return fail(ErrorKind::refused, fmt::format("pipeline '{}' is being released", name));
   posting_.insert(name);
   auto applied = co_await apply_pipeline(shell_, std::move(declaration), std::move(change));
   posting_.erase(name);

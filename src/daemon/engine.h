@@ -7,6 +7,7 @@
 #include <string>
 
 #include "daemon/apply.h"
+#include "daemon/release.h"
 #include "daemon/runner.h"
 
 namespace henge::daemon {
@@ -25,16 +26,21 @@ class Engine {
   boost::asio::awaitable<void> round();
   // Declares and starts, or restarts with the new settings.
   runtime::Async<Applied> apply(Declaration declaration, Change change);
+  // Stops its runner and lets it go; when that fails the runner comes back in the next round.
+  runtime::Async<Released> release(std::string name, SupervisorFate fate, Change change);
 
  private:
   void start_runner(const std::string& name);
   void stop_runner(const std::string& name);
   Result<void> refresh_runner(const std::string& name);
+  void go_on(const std::string& name, const ledger::PipelineState& state);
   boost::asio::awaitable<void> finish_apply(std::string name);
+  boost::asio::awaitable<void> finish_releasing(std::string name);
 
   Shell& shell_;
   std::map<std::string, std::shared_ptr<Runner>> runners_;
-  std::set<std::string> posting_;
+  std::set<std::string> posting_;    // an apply is under way
+  std::set<std::string> releasing_;  // no runner is started, its release is under way
 };
 
 }  // namespace henge::daemon

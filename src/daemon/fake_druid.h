@@ -9,7 +9,7 @@
 
 namespace henge::daemon {
 
-class FakeDruid final : public ports::Druid {
+class FakeDruid : public ports::Druid {
  public:
   enum class Answer { accept, lose_after_accepting, refuse, unavailable };
 

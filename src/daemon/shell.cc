@@ -23,9 +23,21 @@ void Troubles::clear(const std::string& what, Instant now) {
   all_.erase(known);
 }
 
+namespace {
+
+bool declares(const std::vector<ledger::Body>& events) {
+  return !events.empty() && std::holds_alternative<ledger::PipelineDeclared>(events.front());
+}
+
+}  // namespace
+
 Result<void> record(Doors& shell, const std::string& pipeline,
                     const std::vector<ledger::Body>& events) {
   const Instant now = shell.clock.now();
+  // A round that was under way when a person let the pipeline go: nothing of it counts any more.
+  const ledger::PipelineState* known = shell.journal.find(pipeline);
+  if (known != nullptr && known->released && !declares(events))
+    return fail(ErrorKind::cancelled, "the pipeline was released");
   auto done = shell.journal.append(pipeline, events, now);
   if (!done) {
     shell.troubles.set("ledger", done.error(), now);

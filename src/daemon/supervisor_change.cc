@@ -4,6 +4,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "daemon/freeze.h"
 #include "reconcile/judge_change.h"
 #include "runtime/failpoint.h"
 #include "scan/classify.h"
@@ -31,8 +32,13 @@ Result<Pipeline> parse_document(const std::string& document, const std::string& 
               fmt::format("pipeline '{}' can't be read from the ledger: {}", name, why));
 }
 
+enum class Timestamps {
+  as_declared,
+  constant,  // one that no record has: its missing value is taken
+};
+
 // The sampler takes the parts of a supervisor spec, and how much to read.
-JsonText sampler_spec(const JsonText& supervisor) {
+JsonText sampler_spec(const JsonText& supervisor, Timestamps timestamps) {
   auto spec = nlohmann::json::parse(supervisor.text);
   nlohmann::json sampler{
       {"type", "kafka"},
@@ -41,6 +47,9 @@ JsonText sampler_spec(const JsonText& supervisor) {
   sampler["spec"]["type"] = "kafka";
   // Its own window at the topic's beginning, whatever the supervisor has committed.
   sampler["spec"]["ioConfig"]["useEarliestOffset"] = true;
+  if (timestamps == Timestamps::constant)
+    sampler["spec"]["dataSchema"]["timestampSpec"] = {
+        {"column", "__henge_none"}, {"format", "iso"}, {"missingValue", "2000-01-01T00:00:00Z"}};
   return {sampler.dump()};
 }
 
@@ -127,7 +136,13 @@ Result<Pipeline> pipeline_of_version(const ledger::PipelineState& state, const s
 runtime::Async<void> try_by_sampler(Doors& shell, Pipeline pipeline) {
   CO_TRY(JsonText desired, spec::render_supervisor(pipeline));
   CO_TRY(JsonText whole, spec::with_secrets(desired, shell.secrets));
-  auto sample = co_await shell.druid.sample(sampler_spec(whole));
+  auto sample = co_await shell.druid.sample(sampler_spec(whole, Timestamps::as_declared));
+  if (!sample && sample.error().kind == ErrorKind::invalid) {
+    // One record whose time can't be read ends the whole sampling of Druid 33, where its tasks
+    // count it as unparseable and go on: only what fails without reading times is the spec's fault.
+    auto again = co_await shell.druid.sample(sampler_spec(whole, Timestamps::constant));
+    if (again || again.error().kind != ErrorKind::invalid) sample = std::move(again);
+  }
   if (!sample) {
     if (sample.error().kind == ErrorKind::invalid)
       co_return fail(ErrorKind::invalid,
@@ -177,6 +192,8 @@ runtime::Async<Applied> put_back(Doors& shell, std::string name, std::int64_t fa
 runtime::Async<Applied> post_declared(Doors& shell, Pipeline pipeline) {
   const ledger::PipelineState* known = shell.journal.find(pipeline.name);
   invariant(known != nullptr, "only what is declared is posted");
+  if (auto frozen = freeze_refusal(shell.journal.state(), pipeline.name))
+    co_return tl::unexpected<Error>(*std::move(frozen));
   const std::int64_t version = known->version;
   const std::string id = supervisor_id(pipeline);
   Audit audit = audit_of(*known);

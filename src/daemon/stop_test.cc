@@ -1,0 +1,278 @@
+// What a person says to a running henge: stop for a while, go on, let it go. What is recorded, what
+// is sent, and what is refused meanwhile.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/io_context.hpp>
+#include <filesystem>
+#include <nlohmann/json.hpp>
+
+#include "daemon/delta_service.h"
+#include "daemon/engine.h"
+#include "daemon/fake_druid.h"
+#include "daemon/freeze.h"
+#include "runtime/clock.h"
+#include "spec/parse.h"
+
+namespace henge::daemon {
+namespace {
+
+using nlohmann::json;
+using testing::HasSubstr;
+
+const char* document = R"(apiVersion: henge/v1
+kind: Pipeline
+metadata: {name: clicks}
+spec:
+  datasource: ds
+  schema:
+    timestamp: {column: ts, format: iso}
+    dimensions: [id]
+    segmentGranularity: HOUR
+  stream:
+    topic: clicks
+    consumerProperties: {bootstrap.servers: "127.0.0.1:1"}
+    inputFormat: {type: json}
+  lateness: PT1H
+)";
+
+class FixedClock : public ports::Clock {
+ public:
+  Instant at = *parse_instant("2026-03-01T12:00:00Z");
+  [[nodiscard]] Instant now() const override { return at; }
+};
+
+// Loses the answer to a termination, or does not do it at all, when it is told to.
+class StubbornDruid : public FakeDruid {
+ public:
+  enum class Termination { done, done_but_lost, not_done };
+  Termination termination = Termination::done;
+  int terminations = 0;
+  std::string author;
+
+  ports::Async<void> terminate_supervisor(std::string, Audit audit) override {
+    ++terminations;
+    author = audit.author;
+    if (termination != Termination::not_done) supervisor.reset();
+    if (termination == Termination::done) co_return Result<void>{};
+    co_return fail(ErrorKind::unknown_outcome, "answer lost");
+  }
+};
+
+class Stop : public testing::Test {
+ protected:
+  Stop() {
+    folder = std::filesystem::temp_directory_path() / ("henge-stop-" + std::to_string(::getpid()));
+    std::filesystem::remove_all(folder);
+    std::filesystem::create_directories(folder);
+    settings.state_folder = folder;
+    reopen();
+    ledger::PipelineDeclared e{1, document, "f", "", "c0ffee00"};
+    EXPECT_TRUE(journal->append("clicks", {e, ledger::SupervisorPosted{1, "created"}}, clock.at));
+    druid.status.state = "RUNNING";
+    druid.supervisor = JsonText{R"({"type":"kafka"})"};
+    engine->start();
+  }
+  ~Stop() override {
+    stop();
+    std::filesystem::remove_all(folder);
+  }
+  void reopen() {
+    auto opened = ledger::Journal::open((folder / "ledger.db").string(), ledger::Mode::write);
+    ASSERT_TRUE(opened) << opened.error().message;
+    journal.emplace(std::move(*opened));
+    tasks.emplace(io.get_executor());
+    auto open = [this](const Pipeline&, ports::TopicScanStart,
+                       ports::TopicScanEvents) -> Result<std::unique_ptr<ports::TopicScan>> {
+      ++scans_opened;
+      return std::unique_ptr<ports::TopicScan>{};
+    };
+    shell.emplace(Shell{{druid, clock, *journal, troubles, {}},
+                        io.get_executor(),
+                        runtime::sleep_for,
+                        open,
+                        pool,
+                        *tasks,
+                        settings,
+                        "key"});
+    engine.emplace(*shell);
+    routes = {};
+    add_control_routes(routes, *shell, *engine);
+  }
+  void stop() {
+    tasks->cancel();
+    run([this]() -> boost::asio::awaitable<void> { co_await tasks->join(); });
+    engine.reset();
+    shell.reset();
+    tasks.reset();
+    journal.reset();
+  }
+  void run(std::function<boost::asio::awaitable<void>()> work) {
+    boost::asio::co_spawn(io, std::move(work),
+                          [](std::exception_ptr error) { EXPECT_FALSE(error); });
+    io.restart();
+    io.run();
+  }
+  void round() {
+    run([this]() -> boost::asio::awaitable<void> { co_await engine->round(); });
+  }
+  // Over the control routes, as the command line does.
+  std::pair<int, json> post(const std::string& path, const std::string& body) {
+    int status = 0;
+    const runtime::Handler* handler = routes.find("POST", path, status);
+    EXPECT_NE(handler, nullptr) << path;
+    runtime::ServerResponse response;
+    run([&]() -> boost::asio::awaitable<void> {
+      runtime::ServerRequest request;
+      request.body = body;
+      response = co_await (*handler)(std::move(request));
+    });
+    return {response.status, json::parse(response.body)};
+  }
+  Result<Applied> apply(const std::string& text) {
+    auto parsed = spec::parse_pipelines("test", text).pipelines.at(0);
+    Result<Applied> applied = tl::unexpected<Error>(Error{});
+    run([&]() -> boost::asio::awaitable<void> {
+      applied = co_await engine->apply({parsed.pipeline, text}, {"why", "ann@host"});
+    });
+    return applied;
+  }
+  const ledger::PipelineState& state() { return *journal->find("clicks"); }
+
+  std::filesystem::path folder;
+  boost::asio::io_context io{1};
+  runtime::BlockingPool pool{1};
+  StubbornDruid druid;
+  FixedClock clock;
+  Troubles troubles;
+  Settings settings;
+  std::optional<ledger::Journal> journal;
+  std::optional<runtime::TaskGroup> tasks;
+  std::optional<Shell> shell;
+  std::optional<Engine> engine;
+  runtime::Routes routes;
+  int scans_opened = 0;
+};
+
+TEST_F(Stop, AFreezeRefusesApplyAndSaysWhoAndWhyAndHowToGoOn) {
+  auto [status, body] =
+      post("/v1/freeze", R"({"pipeline":"clicks","reason":"ticket 7","by":"bob@x"})");
+  EXPECT_EQ(status, 200);
+  EXPECT_EQ(body, (json{{"pipeline", "clicks"}, {"changed", true}}));
+  auto refused = apply(document);
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().kind, ErrorKind::refused);
+  EXPECT_THAT(
+      refused.error().message,
+      testing::AllOf(HasSubstr("pipeline 'clicks' was frozen by bob@x"), HasSubstr("ticket 7"),
+                     HasSubstr("2026-03-01T12:00Z"), HasSubstr("henge unfreeze clicks")));
+  EXPECT_EQ(post("/v1/unfreeze", R"({"pipeline":"clicks","by":"bob@x"})").second["changed"], true);
+  auto applied = apply(document);
+  EXPECT_TRUE(applied || applied.error().kind != ErrorKind::refused) << applied.error().message;
+}
+
+TEST_F(Stop, EverythingCanBeFrozenBeforeAPipelineIsDeclared) {
+  EXPECT_EQ(post("/v1/freeze", R"({"reason":"move","by":"bob@x"})").first, 200);
+  ASSERT_TRUE(journal->state().frozen);
+  auto refused = freeze_refusal(journal->state(), "new");
+  ASSERT_TRUE(refused);
+  EXPECT_THAT(refused->message, HasSubstr("everything was frozen by bob@x"));
+  EXPECT_THAT(refused->message, HasSubstr("`henge unfreeze` lets"));
+  auto [status, body] = post("/v1/unfreeze", R"({"pipeline":"clicks"})");
+  EXPECT_EQ(status, 409) << "it would stay frozen";
+  EXPECT_THAT(body["error"]["message"].get<std::string>(), HasSubstr("everything is frozen"));
+  EXPECT_EQ(post("/v1/unfreeze", "{}").second["changed"], true);
+  EXPECT_EQ(post("/v1/unfreeze", "{}").second["changed"], false) << "no event for nothing";
+  EXPECT_FALSE(freeze_refusal(journal->state(), "clicks"));
+}
+
+TEST_F(Stop, AnApplyThatDiedIsNotFinishedWhileFrozen) {
+  ledger::PipelineDeclared e{2, document, "f", "", "c0ffee00"};
+  ASSERT_TRUE(journal->append("clicks", {e, ledger::Frozen{"r", "b"}}, clock.at));
+  druid.supervisor.reset();
+  round();
+  EXPECT_FALSE(druid.supervisor) << "nothing is posted";
+  EXPECT_EQ(post("/v1/unfreeze", R"({"pipeline":"clicks"})").first, 200);
+  round();
+  EXPECT_TRUE(druid.supervisor) << "it goes on where it was";
+}
+
+TEST_F(Stop, BadRequestsAreNamed) {
+  EXPECT_EQ(post("/v1/freeze", "no json").first, 400);
+  EXPECT_EQ(post("/v1/freeze", R"({"reason":7})").first, 400);
+  EXPECT_EQ(post("/v1/freeze", R"({"pipeline":"nobody"})").first, 404);
+  EXPECT_EQ(post("/v1/release", R"({"pipeline":"nobody"})").first, 404);
+  EXPECT_EQ(post("/v1/release", R"({"pipeline":"clicks","terminate":"yes"})").first, 400);
+}
+
+TEST_F(Stop, AReleaseKeepsTheSupervisorAndStopsItsRunner) {
+  round();
+  auto [status, body] =
+      post("/v1/release", R"({"pipeline":"clicks","reason":"moved","by":"ann@x"})");
+  EXPECT_EQ(status, 200);
+  EXPECT_EQ(body["supervisor"], "kept");
+  EXPECT_TRUE(druid.supervisor);
+  EXPECT_TRUE(state().released);
+  EXPECT_EQ(state().release->by, "ann@x");
+  const int scans = scans_opened;
+  round();
+  EXPECT_EQ(scans_opened, scans) << "no runner comes back";
+  EXPECT_TRUE(troubles.all().empty());
+  EXPECT_EQ(post("/v1/release", R"({"pipeline":"clicks"})").second["changed"], false);
+  EXPECT_EQ(post("/v1/freeze", R"({"pipeline":"clicks"})").first, 409);
+}
+
+TEST_F(Stop, ATerminationIsRecordedFirstAndOnlyDoneWhenItWasSeen) {
+  druid.termination = StubbornDruid::Termination::not_done;
+  EXPECT_EQ(post("/v1/release", R"({"pipeline":"clicks","terminate":true,"by":"ann@x"})").first,
+            503);
+  ASSERT_TRUE(state().releasing);
+  EXPECT_FALSE(state().released);
+  EXPECT_EQ(druid.author, "ann@x");
+  EXPECT_EQ(post("/v1/release", R"({"pipeline":"clicks"})").first, 409) << "too late to keep it";
+  EXPECT_EQ(apply(document).error().kind, ErrorKind::refused);
+  round();
+  EXPECT_EQ(druid.terminations, 2) << "the next round tries again";
+  EXPECT_TRUE(troubles.all().contains("clicks: release"));
+  druid.termination = StubbornDruid::Termination::done_but_lost;
+  round();
+  EXPECT_TRUE(state().released) << "what Druid holds decides, not the answer";
+  EXPECT_EQ(state().release->supervisor, "terminated");
+  EXPECT_TRUE(troubles.all().empty());
+}
+
+TEST_F(Stop, ATerminationThatDiedIsFinishedByTheNextHengeButNotWhileFrozen) {
+  ASSERT_TRUE(journal->append(
+      "clicks", {ledger::ReleaseIntended{"r", "ann"}, ledger::Frozen{"f", "b"}}, clock.at));
+  stop();
+  reopen();
+  const int scans = scans_opened;
+  engine->start();
+  round();
+  EXPECT_EQ(scans_opened, scans) << "nothing else is done for it";
+  EXPECT_EQ(druid.terminations, 0);
+  EXPECT_EQ(post("/v1/unfreeze", R"({"pipeline":"clicks"})").first, 200);
+  round();
+  EXPECT_EQ(druid.terminations, 1);
+  EXPECT_TRUE(state().released);
+}
+
+TEST_F(Stop, ATerminationIsRefusedWhileFrozenAndTheRunnerComesBack) {
+  EXPECT_EQ(post("/v1/freeze", R"({"reason":"r","by":"b"})").first, 200);
+  EXPECT_EQ(post("/v1/release", R"({"pipeline":"clicks","terminate":true})").first, 409);
+  EXPECT_FALSE(state().releasing);
+  const int scans = scans_opened;
+  round();
+  EXPECT_EQ(scans_opened, scans + 1);
+}
+
+TEST_F(Stop, WhatARoundFoundAfterTheReleaseIsDropped) {
+  ASSERT_TRUE(journal->append("clicks", {ledger::PipelineReleased{"", "", "kept"}}, clock.at));
+  auto done = record(*shell, "clicks", {ledger::SupervisorProven{1}});
+  ASSERT_FALSE(done);
+  EXPECT_EQ(done.error().kind, ErrorKind::cancelled) << "no damage, and no trouble";
+}
+
+}  // namespace
+}  // namespace henge::daemon
