@@ -105,7 +105,8 @@ std::string text(const DriftGivenUp& e) {
 }
 std::string text(const DriftAdopted& e) {
   const std::string rows = e.rows == 0 ? "" : fmt::format(", {:+} rows", e.rows);
-  return fmt::format("drift {} of {} adopted{}", to_string(e.kind), e.object, rows);
+  return fmt::format("{} of {}: what is there is what should be{}", to_string(e.kind), e.object,
+                     rows);
 }
 std::string text(const Frozen& e) {
   return fmt::format("frozen{}{}", by(e.by), because(e.reason));

@@ -55,7 +55,7 @@ TEST(Describe, SaysWhatDriftedAndWhatWasDone) {
       describe(DriftGivenUp{kind, "clicks", 5, "it comes back"}),
       "drift supervisor_edited of clicks is left to a person after 5 attempts: it comes back");
   EXPECT_EQ(describe(DriftAdopted{DriftKind::count_mismatch, "c", "v", -4}),
-            "drift count_mismatch of c adopted, -4 rows");
+            "count_mismatch of c: what is there is what should be, -4 rows");
   EXPECT_EQ(describe(Frozen{"incident", "bob@host"}), "frozen by bob@host: incident");
   EXPECT_EQ(describe(Unfrozen{"", ""}), "unfrozen");
 }

@@ -60,7 +60,8 @@ struct DriftGivenUp {
   bool operator==(const DriftGivenUp&) const = default;
 };
 
-// Decided: this value is no drift any more.
+// Decided: this value is no drift any more. Of retention rules and auto-compaction also without a
+// drift, once: as they were first seen.
 struct DriftAdopted {
   DriftKind kind{};
   std::string object;

@@ -22,7 +22,7 @@ std::string not_there(DriftKind kind, const std::string& object) {
 ChunkState* chunk_of(PipelineState& pipeline, const DriftAdopted& e) {
   if (e.rows == 0) return nullptr;
   auto start = parse_instant(e.object);
-  if (!start) return nullptr;
+  if (!start || to_iso(*start) != e.object) return nullptr;  // a datasource may be named as a day
   auto chunk = pipeline.chunks.find(*start);
   return chunk == pipeline.chunks.end() ? nullptr : &chunk->second;
 }
@@ -74,6 +74,11 @@ std::string drift_refusal(const State& /*state*/, const PipelineState& pipeline,
 std::string drift_refusal(const State& /*state*/, const PipelineState& pipeline,
                           const DriftAdopted& e) {
   const DriftState* known = find(pipeline, e.kind, e.object);
+  // What is set in Druid is noted as it is when it is first seen.
+  const bool setting =
+      e.kind == DriftKind::rules_changed || e.kind == DriftKind::compaction_changed;
+  if (known == nullptr && setting && !pipeline.adopted.contains(key_of(e.kind, e.object)))
+    return {};
   if (known == nullptr) return not_there(e.kind, e.object);
   if (known->drift.value != e.value)
     return "another value was found than the one that is to be adopted";

@@ -184,6 +184,13 @@ TEST_F(DriftFold, WhatWasAdoptedOfTheSupervisorEndsWithTheNextDeclaration) {
   EXPECT_EQ(p().adopted.at(key_of(DriftKind::rules_changed, "clicks")), "r");
 }
 
+TEST_F(DriftFold, SettingsAreNotedAsTheyAreFirstSeenAndOnlyThen) {
+  must(DriftAdopted{DriftKind::rules_changed, "clicks", "[]", 0});
+  EXPECT_EQ(p().adopted.at(key_of(DriftKind::rules_changed, "clicks")), "[]");
+  refused(DriftAdopted{DriftKind::rules_changed, "clicks", "other", 0}, "no drift");
+  refused(DriftAdopted{DriftKind::supervisor_edited, "clicks", "other", 0}, "no drift");
+}
+
 TEST_F(DriftFold, KeepsEveryVersionAndWhichWasGood) {
   EXPECT_EQ(p().versions.at(0).by, "ann@host");
   refused(SupervisorProven{1}, "Druid holds version 0");

@@ -73,8 +73,8 @@ struct DriftMemory {
   Instant readers_at{};
   SegmentView segments;
   std::uint64_t segments_listed = 0;
-  // The digest of listed segments with which a chunk was counted and found right.
-  std::map<Instant, std::string> counted_right;
+  // The digest that the listed segments of a chunk had when it was last counted, right or wrong.
+  std::map<Instant, std::string> counted;
   // The last comparison of supervisor specs, which costs most of a quiet round.
   std::string spec_desired;
   std::string spec_live;

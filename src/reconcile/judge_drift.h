@@ -18,14 +18,14 @@ namespace henge::reconcile {
 // that find_drift() filled: it remembers since when a drift is there.
 std::vector<ledger::Body> judge_drift(const ledger::State& state, const std::string& pipeline,
                                       const Found& found, const DriftSettings& settings,
-                                      DriftMemory& memory, Instant now);
+                                      const DriftMemory& memory, Instant now);
 
 // Heals that were recorded and have no outcome yet, as keys: to be done (again; all are safe to
 // repeat) and ended.
 std::vector<ledger::HealIntended> heals_under_way(const ledger::PipelineState& state);
 
-// Whether the drift is past the rule's amounts: rows, percent of what was expected, segments. An
-// amount of 0 tolerates nothing.
+// Whether the drift is past the rule's amounts: rows, percent of what was expected, segments. Any
+// of them excuses a drift that has it and stays within; 0 excuses nothing.
 bool beyond(const Drift& drift, const DriftRule& rule);
 
 // How long after the given attempt the next one may be made.

@@ -11,19 +11,21 @@ SegmentKey key_of(const SegmentRow& row, const SegmentTable& table) {
   return {row.interval, table.version(row.version), row.partition, row.tombstone};
 }
 
-// What the rows that overlap one chunk say of it.
-ChunkView view_chunk(const std::vector<const SegmentRow*>& rows, const SegmentTable& table,
-                     Interval chunk, std::set<const SegmentRow*>& seen) {
+using Rows = std::vector<std::size_t>;  // places in the listing
+
+// What the rows that overlap one chunk say of it; those that are visible are marked.
+ChunkView view_chunk(std::span<const SegmentRow> rows, const Rows& there, const SegmentTable& table,
+                     Interval chunk, std::vector<bool>& visible_rows) {
   std::vector<SegmentKey> keys;
-  for (const SegmentRow* row : rows) keys.push_back(key_of(*row, table));
+  for (std::size_t i : there) keys.push_back(key_of(rows[i], table));
   const auto visible = visible_segments(std::move(keys), chunk);
   ChunkView view;
   view.digest = segment_set_digest(visible);
-  for (const SegmentRow* row : rows) {
-    if (!std::ranges::binary_search(visible, key_of(*row, table))) continue;
-    seen.insert(row);
+  for (std::size_t i : there) {
+    if (!std::ranges::binary_search(visible, key_of(rows[i], table))) continue;
+    visible_rows[i] = true;
     ++view.segments;
-    view.rows += std::max<std::int64_t>(0, row->rows);
+    view.rows += std::max<std::int64_t>(0, rows[i].rows);
   }
   return view;
 }
@@ -40,28 +42,28 @@ SegmentView view_segments(std::span<const SegmentRow> rows, const SegmentTable& 
   for (const SegmentRow& row : rows)
     if (!row.realtime && aligned(row)) chunks.insert(row.interval.start);
 
-  std::map<Instant, std::vector<const SegmentRow*>> by_chunk;
-  std::set<const SegmentRow*> nowhere;  // in no such chunk: of another granularity, and alone
-  for (const SegmentRow& row : rows) {
+  std::map<Instant, Rows> by_chunk;
+  std::vector<bool> visible(rows.size());
+  for (std::size_t i = 0; i < rows.size(); ++i) {
+    const SegmentRow& row = rows[i];
     if (row.realtime) continue;
-    const Instant first = bucket(granularity, row.interval.start).start;
-    auto chunk = chunks.lower_bound(first);
-    if (chunk == chunks.end() || *chunk >= row.interval.end) nowhere.insert(&row);
+    auto chunk = chunks.lower_bound(bucket(granularity, row.interval.start).start);
+    // In no such chunk: of another granularity, and alone. Druid's own word is good enough.
+    if (chunk == chunks.end() || *chunk >= row.interval.end)
+      visible[i] = !row.overshadowed && !row.tombstone;
     for (; chunk != chunks.end() && *chunk < row.interval.end; ++chunk)
-      by_chunk[*chunk].push_back(&row);
+      by_chunk[*chunk].push_back(i);
   }
 
   SegmentView view;
-  std::set<const SegmentRow*> seen;
   for (const auto& [start, there] : by_chunk) {
-    ChunkView one = view_chunk(there, table, bucket(granularity, start), seen);
+    ChunkView one = view_chunk(rows, there, table, bucket(granularity, start), visible);
     if (one.segments > 0) view.chunks.emplace(start, std::move(one));
   }
-  for (const SegmentRow& row : rows) {
-    const bool alone = nowhere.contains(&row) && !row.overshadowed && !row.tombstone;
-    if (!seen.contains(&row) && !alone) continue;
-    if (!aligned(row)) ++view.off_granularity[row.interval];
-    ++view.shapes[row.shape];
+  for (std::size_t i = 0; i < rows.size(); ++i) {
+    if (!visible[i]) continue;
+    if (!aligned(rows[i])) ++view.off_granularity[rows[i].interval];
+    ++view.shapes[rows[i].shape];
   }
   return view;
 }
