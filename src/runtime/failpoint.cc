@@ -17,7 +17,16 @@ Failpoint parse_failpoint(std::string_view text) {
   return {.name = text.substr(0, colon), .count = good ? count : 1};
 }
 
+namespace {
+thread_local std::function<void(std::string_view)> watcher;
+}  // namespace
+
+void on_failpoint(std::function<void(std::string_view name)> told) {
+  watcher = std::move(told);
+}
+
 void failpoint(std::string_view name) {
+  if (watcher) watcher(name);
   static const char* const setting = std::getenv("HENGE_FAILPOINT");
   if (setting == nullptr) return;
   static const Failpoint wanted = parse_failpoint(setting);

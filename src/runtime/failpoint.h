@@ -3,11 +3,16 @@
 // Without it a passage costs one comparison.
 #pragma once
 
+#include <functional>
 #include <string_view>
 
 namespace henge::runtime {
 
 void failpoint(std::string_view name);
+
+// For a simulation, which has many processes on one thread: told of each passage on this thread,
+// until it is taken back by an empty one. It may throw, to leave the code where it stands.
+void on_failpoint(std::function<void(std::string_view name)> told);
 
 // What HENGE_FAILPOINT says; an empty name when it says nothing. A count that is no number from 1
 // up counts as 1.

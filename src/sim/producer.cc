@@ -1,0 +1,116 @@
+#include "sim/producer.h"
+
+#include <fmt/format.h>
+
+namespace henge::sim {
+
+Producers::Producers(VirtualTime& time, KafkaTwin& kafka, const Scenario& scenario,
+                     const Random& random)
+    : time_(time),
+      kafka_(kafka),
+      scenario_(scenario),
+      random_(random.fork("producers")),
+      truths_(scenario.subjects.size()) {}
+
+void Producers::start() {
+  for (std::size_t i = 0; i < scenario_.subjects.size(); ++i) {
+    const Subject& subject = scenario_.subjects[i];
+    kafka_.create_topic(subject.pipeline.stream.topic, subject.partitions,
+                        TimestampType::log_append_time);
+    partitions_.push_back(subject.partitions);
+    for (std::int32_t p = 0; p < subject.partitions; ++p) add_source(i, p);
+  }
+}
+
+void Producers::add_partition(std::size_t subject) {
+  const int total = ++partitions_[subject];
+  kafka_.add_partitions(scenario_.subjects[subject].pipeline.stream.topic, total);
+  add_source(subject, total - 1);
+}
+
+void Producers::add_source(std::size_t subject, std::int32_t partition) {
+  const auto number = subject * 1000 + static_cast<std::uint64_t>(partition);
+  sources_.push_back({subject, partition, random_.fork(number), Instant{}});
+  schedule(sources_.size() - 1);
+}
+
+void Producers::schedule(std::size_t source) {
+  Source& s = sources_[source];
+  const Millis pause = scenario_.subjects[s.subject].flow.pause;
+  const Instant next = time_.now() + s.random.about(pause) + Millis(1);
+  if (next - scenario_.start >= scenario_.produce_for) return;
+  time_.at(next, [this, source] {
+    produce(sources_[source]);
+    schedule(source);
+  });
+}
+
+void Producers::produce(Source& s) {
+  const Flow& flow = scenario_.subjects[s.subject].flow;
+  if (time_.now() < s.idle_until) return;
+  if (flow.idle > 0 && s.random.chance(flow.idle / 20)) {
+    s.idle_until = time_.now() + s.random.about(40 * flow.pause);
+    return;
+  }
+  if (s.random.chance(flow.replay)) return replay(s);
+  std::int64_t count = s.random.chance(flow.burst) ? s.random.between(2, flow.burst_max) : 1;
+  for (; count > 0; --count) append(s);
+}
+
+void Producers::append(Source& s) {
+  const Subject& subject = scenario_.subjects[s.subject];
+  const Flow& flow = subject.flow;
+  const Millis lateness = subject.pipeline.rule.lateness;
+  const Instant now = time_.now();
+  double drawn = s.random.fraction();
+  auto falls_into = [&drawn](double share) {
+    drawn -= share;
+    return drawn < 0;
+  };
+  if (falls_into(flow.null) || falls_into(flow.unparseable)) {
+    constexpr std::array<std::string_view, 3> broken{"{\"id\":\"x\"", "{\"id\":\"x\"}", ""};
+    ++records_;
+    std::optional<std::string> value;
+    if (s.random.chance(0.7)) value = broken[s.random.below(broken.size())];
+    kafka_.append(subject.pipeline.stream.topic, s.partition, std::move(value), to_ms(now), now);
+    return;
+  }
+  if (falls_into(flow.late))
+    return append_row(s, now - lateness - s.random.about(lateness) - Millis(1));
+  if (falls_into(flow.early)) return append_row(s, now + s.random.about(lateness));
+  // On the line itself, too: that row is still on time.
+  const bool on_the_line = s.random.chance(0.02);
+  append_row(s, on_the_line ? now - lateness : now - s.random.between(Millis(0), lateness));
+}
+
+void Producers::append_row(Source& s, Instant event) {
+  const Subject& subject = scenario_.subjects[s.subject];
+  const Instant now = time_.now();
+  const std::string text = fmt::format(R"({{"id":"{}-{}","ts":"{}"}})", subject.pipeline.name,
+                                       ++records_, to_iso(event));
+  Produced row;
+  row.id = row_id(text);
+  row.partition = s.partition;
+  row.event = event;
+  row.arrival = now;
+  row.door = door_of(subject.pipeline.rule, event, now);
+  row.offset = kafka_.append(subject.pipeline.stream.topic, s.partition, text, to_ms(now), now);
+  Truth& truth = truths_[s.subject];
+  ++truth.rows;
+  if (row.door == Door::late) ++truth.late;
+  const Instant chunk = bucket(subject.pipeline.schema.segment_granularity, event).start;
+  truth.by_chunk[chunk].push_back(row);
+  truth.by_id.emplace(row.id, row);
+}
+
+void Producers::replay(Source& s) {
+  const Flow& flow = scenario_.subjects[s.subject].flow;
+  Instant event = time_.now() - s.random.between(Millis(0), flow.replay_back);
+  for (std::int64_t n = s.random.between(3, 30); n > 0; --n) {
+    append_row(s, event);
+    event += s.random.about(flow.replay_back / 30);
+    if (event > time_.now()) return;
+  }
+}
+
+}  // namespace henge::sim

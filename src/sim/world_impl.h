@@ -1,0 +1,98 @@
+// The inside of a world; for world*.cc alone.
+#pragma once
+
+#include <filesystem>
+#include <memory>
+
+#include "sim/law.h"
+#include "sim/mutants.h"
+#include "sim/process.h"
+#include "sim/world.h"
+
+namespace henge::sim {
+
+// Thrown at a failpoint to leave the code where it stands.
+struct Killed {};
+
+class World {
+ public:
+  explicit World(const SimOptions& options);
+  ~World();
+  World(const World&) = delete;
+  World& operator=(const World&) = delete;
+
+  SimResult run();
+
+ private:
+  // world.cc
+  void watch_calls();
+  void watch_ledger();
+  void declare();
+  void step_all();
+  bool step_one();
+  void move_on();
+  [[nodiscard]] Instant next_moment();
+  void after_step();
+  void every_minute();
+  void finish();
+  void found(std::string_view law, Finding finding);
+  void ask_laws(const std::function<Finding(Law&)>& check);
+  void say(std::string line);
+  [[nodiscard]] Millis since_start() const { return time_.now() - scenario_.start; }
+
+  // world_life.cc
+  void boot();
+  void kill(std::string why);
+  void stop();
+  void tend();
+  void reboot_after(Millis wait);
+  void passing(std::string_view failpoint);
+
+  // world_faults.cc
+  void schedule_faults();
+  void begin(const Fault& fault);
+  using Begin = std::function<void(World&, const Fault&, Random&)>;
+  using Beginnings = std::map<FaultKind, Begin>;
+  static void add_henge(Beginnings& all);
+  static void add_network(Beginnings& all);
+  static void add_druid(Beginnings& all);
+  static void add_outages(Beginnings& all);
+  static void add_people(Beginnings& all);
+  void while_it_lasts(const Fault& fault, std::function<void()> on, std::function<void()> off);
+  void person_applies(bool wrongly, Random& random);
+  void person_edits(const std::string& id);
+  void person_kills_tasks(Random& random);
+  [[nodiscard]] const Subject& any_subject(Random& random) const;
+  void told(const Result<void>& done);
+
+  SimOptions options_;
+  Random random_;
+  Scenario scenario_;
+  std::string folder_;
+  VirtualTime time_;
+  SimClock clock_;
+  KafkaTwin kafka_;
+  DruidTwin druid_;
+  Network network_;
+  Producers producers_;
+  CallWatch watch_;
+  std::shared_ptr<MemoryDisk> disk_;
+  ledger::State ledger_;  // the fold of what is durable
+  Mutant mutant_;
+  Machine machine_;
+  Witness witness_;
+  std::vector<std::unique_ptr<Law>> laws_;
+  SimResult result_;
+
+  std::unique_ptr<Process> process_;
+  Random life_;
+  bool killed_ = false;                     // at a failpoint, while its code still runs
+  std::optional<std::int64_t> steps_left_;  // until it is killed at an await
+  std::optional<std::int64_t> passages_left_;
+  int disk_full_ = 0;  // how many faults fill it now
+  int disk_fails_ = 0;
+  bool disk_broke_ = false;  // in this life
+  bool over_ = false;
+};
+
+}  // namespace henge::sim
