@@ -1,6 +1,7 @@
 #include "ledger/chain.h"
 
 #include <gtest/gtest.h>
+#include <rapidcheck/gtest.h>
 
 #include <set>
 
@@ -52,6 +53,67 @@ TEST(Chain, HexRoundTrip) {
                                  std::string(63, '0') + "g", std::string(63, '0') + "A"}) {
     EXPECT_FALSE(parse_hash(bad)) << bad;
   }
+}
+
+struct Fields {
+  std::int64_t sequence, epoch, at;
+  std::string pipeline, kind, body;
+  bool operator==(const Fields&) const = default;
+
+  [[nodiscard]] ChainedFields view() const {
+    return {sequence, epoch, instant_of_ms(at), pipeline, kind, body};
+  }
+};
+
+// Short texts of few letters, so that neighbours' borders are what differs.
+Fields any_fields() {
+  const auto text = rc::gen::container<std::string>(rc::gen::element('a', 'b', '\0'));
+  const auto number = rc::gen::oneOf(rc::gen::inRange<std::int64_t>(0, 3),
+                                     rc::gen::element(INT64_MIN, INT64_MAX, std::int64_t{-1}));
+  return {*number, *number, *number, *text, *text, *text};
+}
+
+RC_GTEST_PROP(ChainLaw, equal_hashes_mean_equal_records, ()) {
+  const Fields a = any_fields(), b = any_fields();
+  Chain chain;
+  RC_ASSERT((chain.link(genesis, a.view()) == chain.link(genesis, b.view())) == (a == b));
+}
+
+RC_GTEST_PROP(ChainLaw, texts_do_not_run_into_each_other, ()) {
+  Fields a = any_fields();
+  const std::string all = a.pipeline + a.kind + a.body;
+  const auto cut = *rc::gen::inRange<std::size_t>(0, all.size() + 1);
+  Fields b = a;
+  b.pipeline = all.substr(0, cut);
+  b.kind = all.substr(cut);
+  b.body.clear();
+  Chain chain;
+  RC_ASSERT((chain.link(genesis, a.view()) == chain.link(genesis, b.view())) == (a == b));
+}
+
+RC_GTEST_PROP(ChainLaw, a_change_shows_in_every_later_hash, ()) {
+  std::vector<Fields> history(static_cast<std::size_t>(*rc::gen::inRange(1, 10)));
+  for (auto& fields : history) fields = any_fields();
+  const auto place = *rc::gen::inRange<std::size_t>(0, history.size());
+  std::vector<Fields> changed = history;
+  changed[place].body += "x";
+  Chain chain;
+  Hash a = genesis, b = genesis;
+  for (std::size_t i = 0; i < history.size(); ++i) {
+    a = chain.link(a, history[i].view());
+    b = chain.link(b, changed[i].view());
+    RC_ASSERT((a == b) == (i < place));
+  }
+}
+
+RC_GTEST_PROP(ChainLaw, only_the_text_of_a_hash_is_read_as_one, (std::string text)) {
+  if (const auto hash = parse_hash(text)) RC_ASSERT(to_hex(*hash) == text);
+}
+
+TEST(Chain, MovesWithItsContext) {
+  Chain first;
+  Chain second = std::move(first);
+  EXPECT_EQ(second.link(genesis, sample), Chain().link(genesis, sample));
 }
 
 }  // namespace
