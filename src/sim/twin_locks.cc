@@ -38,7 +38,7 @@ std::optional<HeldLock> TwinLocks::acquire(const LockRequest& request, Instant n
   std::vector<HeldLock*> in_the_way;
   const HeldLock* shared = nullptr;  // tasks of one group hold a lock together
   for (HeldLock& held : locks) {
-    const bool of_group = held.shown.group == request.group && held.shown.type == request.type;
+    const bool of_group = held.shown.group_id == request.group && held.shown.type == request.type;
     if (of_group && !held.shown.revoked && encloses(held.shown.interval, request.interval))
       shared = &held;
     if (of_group || can_coexist(held.shown, request.type, request.interval)) continue;
