@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
+#include "model/input_option.h"
 #include "scan/row_filter.h"
 #include "scan/timestamp.h"
 #include "scan/utf8_text.h"
@@ -157,16 +158,20 @@ tl::unexpected<Error> unsupported(std::string_view what) {
   return fail(ErrorKind::invalid, fmt::format("the inputFormat's {} is not supported", what));
 }
 
+// Jackson takes a text or a number for a truth value, too.
+bool is_set(const Json& spec, std::string_view option) {
+  if (!spec.contains(option)) return false;
+  const Json& value = spec[option];
+  return !(value.is_null() || value == false || value == 0 || value == "false");
+}
+
 Result<Layout> layout_of(const InputFormat& format) {
   const Json spec = Json::parse(format.spec.text, nullptr, false);
   if (spec.is_discarded() || !spec.is_object())
     return fail(ErrorKind::invalid, "the inputFormat is no JSON object");
-  // Each makes the meaning of a row depend on another, or on a guess.
-  for (const char* option : {"findColumnsFromHeader", "hasHeaderRow", "tryParseNumbers"}) {
-    if (spec.contains(option) && spec[option] == true) return unsupported(option);
+  for (const InputOption& option : refused_options(format.kind)) {
+    if (is_set(spec, option.name)) return fail(ErrorKind::invalid, refusal_of(option));
   }
-  if (spec.contains("skipHeaderRows") && spec["skipHeaderRows"] != 0)
-    return unsupported("skipHeaderRows");
   try {
     Layout layout{format.kind, format.kind == InputFormatKind::csv ? "," : "\t", "\x01", {}};
     if (spec.contains("delimiter") && spec["delimiter"].is_string())

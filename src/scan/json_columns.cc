@@ -3,10 +3,10 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <charconv>
 #include <cmath>
 #include <nlohmann/json.hpp>
 
+#include "model/input_option.h"
 #include "scan/java_number.h"
 #include "scan/json_number.h"
 
@@ -15,50 +15,6 @@ namespace henge::scan {
 namespace {
 
 using Json = nlohmann::json;
-
-tl::unexpected<Error> bad_path(std::string_view expression, std::string_view why) {
-  return fail(
-      ErrorKind::invalid,
-      fmt::format("henge cannot follow the path '{}': {}; it knows $.name, ['name'] and [0]",
-                  expression, why));
-}
-
-// Reads ['name'], ["name"] or [12] at the front of `rest`.
-Result<PathStep> bracket_step(std::string_view expression, std::string_view& rest) {
-  const std::size_t end = rest.find(']');
-  if (end == std::string_view::npos) return bad_path(expression, "a bracket is not closed");
-  std::string_view inside = rest.substr(1, end - 1);
-  if (inside.size() >= 2 && (inside.front() == '\'' || inside.front() == '"')) {
-    const char quote = inside.front();
-    const std::size_t close = rest.find(quote, 2);
-    if (close == std::string_view::npos || close + 1 >= rest.size() || rest[close + 1] != ']') {
-      return bad_path(expression, "one quoted name is expected in a bracket");
-    }
-    const std::string_view name = rest.substr(2, close - 2);
-    if (name.find('\\') != std::string_view::npos)
-      return bad_path(expression, "a backslash in a name");
-    rest.remove_prefix(close + 2);
-    return std::string(name);
-  }
-  std::size_t index = 0;
-  const auto [stop, error] = std::from_chars(inside.data(), inside.data() + inside.size(), index);
-  if (inside.empty() || error != std::errc{} || stop != inside.data() + inside.size()) {
-    return bad_path(expression, "an index has to be a number from 0");
-  }
-  rest.remove_prefix(end + 1);
-  return index;
-}
-
-Result<PathStep> name_step(std::string_view expression, std::string_view& rest) {
-  rest.remove_prefix(1);
-  const std::string_view name = rest.substr(0, rest.find_first_of(".["));
-  if (name.empty()) return bad_path(expression, "a name is empty");
-  if (name.find_first_of("*?@()' \"") != std::string_view::npos) {
-    return bad_path(expression, "wildcards, filters and functions are not evaluated");
-  }
-  rest.remove_prefix(name.size());
-  return std::string(name);
-}
 
 struct FlattenField {
   std::string name;
@@ -94,17 +50,22 @@ FlattenField field_of(const Json& spec) {
   return field;
 }
 
+// Jackson takes a text or a number for a truth value, too.
+bool is_set(const Json& spec, std::string_view option) {
+  if (!spec.contains(option)) return false;
+  const Json& value = spec[option];
+  if (value.is_null() || value == false || value == 0 || value == "false") return false;
+  return !value.is_object() || !value.empty();
+}
+
 Result<std::vector<FlattenField>> flatten_fields(const InputFormat& format) {
   std::vector<FlattenField> fields;
   if (format.spec.empty()) return fields;
   const Json spec = Json::parse(format.spec.text, nullptr, false);
   if (spec.is_discarded() || !spec.is_object())
     return fail(ErrorKind::invalid, "the inputFormat is no JSON object");
-  // These choose another of Druid's readers, which counts mistakes in a record line by line.
-  for (const char* option : {"assumeNewlineDelimited", "useJsonNodeReader"}) {
-    if (spec.contains(option) && spec[option] == true) {
-      return fail(ErrorKind::invalid, fmt::format("the inputFormat's {} is not supported", option));
-    }
+  for (const InputOption& option : refused_options(InputFormatKind::json)) {
+    if (is_set(spec, option.name)) return fail(ErrorKind::invalid, refusal_of(option));
   }
   if (!spec.contains("flattenSpec") || !spec["flattenSpec"].contains("fields")) return fields;
   try {
@@ -175,26 +136,6 @@ std::string java_text_of(const JsonValue& value) {
 }
 
 }  // namespace
-
-Result<std::vector<PathStep>> parse_json_path(std::string_view expression) {
-  std::string_view rest = expression;
-  if (rest.size() < 2 || rest.front() != '$')
-    return bad_path(expression, "it has to begin with $ and name something");
-  rest.remove_prefix(1);
-  std::vector<PathStep> steps;
-  while (!rest.empty()) {
-    if (rest.front() == '.') {
-      TRY(auto step, name_step(expression, rest));
-      steps.push_back(std::move(step));
-    } else if (rest.front() == '[') {
-      TRY(auto step, bracket_step(expression, rest));
-      steps.push_back(std::move(step));
-    } else {
-      return bad_path(expression, "a '.' or '[' is expected between names");
-    }
-  }
-  return steps;
-}
 
 Result<JsonColumns> JsonColumns::compile(const InputFormat& format,
                                          const std::vector<std::string>& columns) {

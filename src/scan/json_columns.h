@@ -5,22 +5,15 @@
 #include <span>
 #include <string>
 #include <string_view>
-#include <variant>
 #include <vector>
 
+#include "model/json_path.h"
 #include "model/pipeline.h"
 #include "model/result.h"
 #include "scan/field.h"
 #include "scan/json_text.h"
 
 namespace henge::scan {
-
-// A member's name or an element's index.
-using PathStep = std::variant<std::string, std::size_t>;
-
-// $.a.b[0], $['a']["b"]. Errors: invalid - wildcards, filters, slices, functions, indices from the
-// end.
-Result<std::vector<PathStep>> parse_json_path(std::string_view expression);
 
 // The columns that are asked for, as far as possible by one pass over the row.
 class JsonColumns {

@@ -96,6 +96,7 @@ class FilterCheck {
       reported("filter_not_evaluable", filter["extractionFn"],
                "henge cannot evaluate extraction functions itself", "");
     }
+    if (kind.evaluable) walk_values(filter, kind);
     if (!kind.column.empty()) column(filter[kind.column]);
     walk(filter["field"]);
     const View fields = filter["fields"];
@@ -104,6 +105,65 @@ class FilterCheck {
                   "expected a list of filters, found " + describe(*fields.node), "");
     }
     for (const View& field : fields.items()) walk(field);
+  }
+
+  // What an evaluable kind may still hold that only Druid can evaluate, or that nobody can.
+  void walk_values(const View& filter, const FilterKind& kind) {
+    if (kind.type == "bound") ordering(filter);
+    if (kind.type == "bound" || kind.type == "range") {
+      if (!is_given(filter["lower"]) && !is_given(filter["upper"]))
+        report_.add("filter_incomplete", filter, "the filter has neither lower nor upper", "");
+    }
+    if (kind.type == "equals" || kind.type == "range" || kind.type == "inType") value_type(filter);
+    if (kind.type == "selector") value(filter["value"]);
+    if (kind.type == "in") {
+      const View values = filter["values"];
+      if (values && !values.is(NodeKind::list)) {
+        report_.add("wrong_type", values,
+                    "expected a list of values, found " + describe(*values.node), "");
+      }
+      for (const View& one : values.items()) value(one);
+    }
+    if ((kind.type == "and" || kind.type == "or") && filter["fields"].is(NodeKind::list) &&
+        filter["fields"].items().empty()) {
+      report_.add("filter_incomplete", filter["fields"],
+                  fmt::format("a filter of type {} needs at least one field", kind.type), "");
+    }
+  }
+
+  static bool is_given(const View& value) { return value && !value.is(NodeKind::null); }
+
+  void ordering(const View& filter) {
+    const std::string name = filter["ordering"].text_or("lexicographic");
+    if (name != "lexicographic" && name != "numeric") {
+      reported("filter_not_evaluable", filter["ordering"],
+               fmt::format("only Druid can evaluate a bound in {} order", name),
+               "lexicographic and numeric are evaluated here");
+    } else if (filter["alphaNumeric"]) {
+      reported("filter_not_evaluable", filter["alphaNumeric"],
+               "only Druid can evaluate a bound in alphanumeric order", "use ordering");
+    }
+  }
+
+  void value_type(const View& filter) {
+    static constexpr std::array<std::string_view, 4> known{"STRING", "LONG", "DOUBLE", "FLOAT"};
+    const std::string name = filter["matchValueType"].text_or("");
+    if (std::ranges::find(known, name) == known.end()) {
+      reported("filter_not_evaluable", filter["matchValueType"],
+               fmt::format("only Druid can evaluate a matchValueType '{}'", name),
+               "STRING, LONG, DOUBLE and FLOAT are evaluated here");
+    } else if (name == "FLOAT" && filter["type"].text_or("") == "inType") {
+      reported("filter_not_evaluable", filter["matchValueType"],
+               "only Druid can evaluate inType of FLOAT", "");
+    }
+  }
+
+  // Druid compares with the text of a number as it was written, which is gone here.
+  void value(const View& value) {
+    if (!value.is(NodeKind::number)) return;
+    reported("filter_not_evaluable", value,
+             fmt::format("only Druid can evaluate the value {}", value.scalar().value_or("")),
+             "write it as text");
   }
 
   void column(const View& name) {

@@ -4,6 +4,8 @@
 #include <optional>
 #include <set>
 
+#include "model/input_option.h"
+#include "model/json_path.h"
 #include "spec/json_path.h"
 #include "spec/suggest.h"
 #include "spec/validate.h"
@@ -22,29 +24,45 @@ void refuse_type(const View& type, Report& report) {
              fmt::format("henge does not read the input format {} for now", text), hint);
 }
 
-void refuse_option(const View& format, const char* name, const std::string& why, Report& report) {
-  const View option = format[name];
-  if (option && option.boolean() != false)
-    report.add("input_format_option", option, why, "leave it out");
+bool is_set(const View& option) {
+  if (!option || option.is(NodeKind::null) || option.boolean() == false || option.integer() == 0)
+    return false;
+  return option.text_or("") != "false" && !(option.is(NodeKind::map) && option.fields().empty());
+}
+
+void refuse_options(const View& format, InputFormatKind kind, Report& report) {
+  for (const InputOption& option : refused_options(kind)) {
+    if (const View at = format[option.name]; is_set(at))
+      report.add("input_format_option", at, refusal_of(option), "leave it out");
+  }
 }
 
 void validate_timestamp_path(const View& field, Report& report) {
   if (field.is(NodeKind::text) || is_plain_path(field)) return;
-  const View at = field["expr"] ? field["expr"] : field;
-  report.add("timestamp_column", at,
-             "henge follows plain paths such as $.a.b[0] to a timestamp, and no others", "");
+  const View expr = field["expr"];
+  if (field["type"].text_or("") != "path" || !expr) {
+    return report.add("timestamp_column", field["type"] ? field["type"] : field,
+                      "henge follows fields of type path, root and tree to a timestamp, and no "
+                      "others",
+                      "");
+  }
+  const auto steps = parse_json_path(expr.text_or(""));
+  report.add("timestamp_column", expr, steps ? "" : steps.error().message, "");
+}
+
+// Druid takes a column of that name for the arrival, wherever it comes from.
+void refuse_reserved(const View& at, const std::string& name, Report& report) {
+  if (!name.starts_with("__henge")) return;
+  report.add("reserved_column", at, fmt::format("the column name {} is henge's own", name), "");
 }
 
 void validate_json(const View& format, const std::string& timestamp_column, Report& report) {
-  refuse_option(format, "featureSpec", "henge reads JSON as it is standardised", report);
-  refuse_option(format, "assumeNewlineDelimited",
-                "bad lines of a record are then counted in another way than henge counts", report);
-  refuse_option(format, "useJsonNodeReader",
-                "bad lines of a record are then counted in another way than henge counts", report);
+  refuse_options(format, InputFormatKind::json, report);
   bool found = format["flattenSpec"]["useFieldDiscovery"].boolean() != false;
   for (const View& field : format["flattenSpec"]["fields"].items()) {
     const std::string name =
         field.is(NodeKind::map) ? field["name"].text_or("") : field.text_or("");
+    refuse_reserved(field, name, report);
     if (field.is(NodeKind::map) && field["type"].text_or("root") != "root" && !field["expr"] &&
         !field["nodes"]) {
       report.add("missing_field", field["expr"], "the field expr is missing",
@@ -74,13 +92,7 @@ void expect_column(const View& name, const std::set<std::string>& columns, Repor
 
 void validate_separated(const View& format, const View& schema, const std::string& timestamp_column,
                         Report& report) {
-  refuse_option(format, "findColumnsFromHeader", "a Kafka record has no header line", report);
-  refuse_option(format, "hasHeaderRow", "a Kafka record has no header line", report);
-  if (const View skip = format["skipHeaderRows"]; skip.integer().value_or(0) != 0) {
-    report.add("input_format_option", skip,
-               "a Kafka record has no header line: every record would lose its first row",
-               "leave it out");
-  }
+  refuse_options(format, InputFormatKind::csv, report);
   const View list = format["columns"];
   if (!list || list.items().empty()) {
     return report.add("missing_field", list,
@@ -89,6 +101,7 @@ void validate_separated(const View& format, const View& schema, const std::strin
   }
   std::set<std::string> columns;
   for (const View& item : list.items()) {
+    refuse_reserved(item, item.text_or(""), report);
     if (!columns.insert(item.text_or("")).second)
       report.add("duplicate_column", item, fmt::format("{} stands there twice", item.text_or("")),
                  "");
