@@ -47,9 +47,7 @@ Result<void> TwinStreams::post(const JsonText& posted) {
     ++supervisor.incarnation;
     return fail(ErrorKind::invalid, "the supervisor could not be started");
   }
-  const bool other_topic = supervisor.spec.topic != spec.topic;
   supervisor.spec = std::move(spec);
-  if (other_topic) supervisor.next_start.clear();
   start(supervisor);
   return {};
 }
@@ -123,6 +121,11 @@ void TwinStreams::start(TwinSupervisor& supervisor) {
   supervisor.stream_failures = 0;
   supervisor.task_failures = 0;
   supervisor.recent_errors.clear();
+  // What it knows of ends it has from the groups it finds; else the store decides.
+  supervisor.next_start.clear();
+  for (const TwinGroup& one : supervisor.groups)
+    for (const auto& [partition, offset] : one.sequences.back().position)
+      if (one.phase == TwinGroup::Phase::publishing) supervisor.next_start[partition] = offset;
   cluster_.after(
       supervisor.spec.start_delay,
       [this, id = supervisor.id, incarnation = supervisor.incarnation] { run(id, incarnation); });
