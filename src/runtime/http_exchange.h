@@ -27,15 +27,20 @@ class Exchange {
   Async<void> write(std::string_view head);
   Async<HttpResponse> read();
   Async<void> read_more(MessageParser& parser);
-  MessageParser parser_for_answer() const;
-  Result<void> accept_body(MessageParser& parser, HttpResponse& response);
+  MessageParser parser_for_answer();
+  Result<void> accept_body(std::string_view bytes);
   [[nodiscard]] bool wants_blocks(int status) const {
     return call_.on_block && status >= 200 && status < 300;
   }
 
   Stream& stream_;
   const HttpCall& call_;
-  std::string unread_;  // came from the wire, not yet used by a parser
+  // Bytes from the wire, read into at the end and used from the front.
+  std::unique_ptr<char[]> buffer_;
+  std::size_t begin_ = 0;  // of what no parser has used yet
+  std::size_t end_ = 0;
+  const MessageParser* parser_ = nullptr;  // of the answer under way
+  std::string body_;
   std::optional<Inflater> inflater_;
   std::size_t body_bytes_ = 0;
   bool written_ = false;

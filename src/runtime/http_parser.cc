@@ -1,6 +1,7 @@
 #include "runtime/http_parser.h"
 
 #include <boost/asio/buffer.hpp>
+#include <boost/asio/error.hpp>
 #include <boost/beast/http/basic_parser.hpp>
 #include <boost/beast/http/error.hpp>
 
@@ -17,6 +18,7 @@ struct Message {
   int status = 0;
   Headers headers;
   std::string body;
+  std::function<bool(std::string_view)> sink;  // false: enough
 };
 
 template <bool is_request>
@@ -51,8 +53,12 @@ class Parser final : public http::basic_parser<is_request> {
   void on_finish_impl(Code& ec) override { ec = {}; }
 
   std::size_t append(View body, Code& ec) {
-    message_.body.append(body.data(), body.size());
     ec = {};
+    if (!message_.sink) {
+      message_.body.append(body.data(), body.size());
+    } else if (!message_.sink({body.data(), body.size()})) {
+      ec = boost::asio::error::operation_aborted;
+    }
     return body.size();
   }
 
@@ -75,6 +81,7 @@ struct MessageParser::Impl {
   Message message;
   bool started = false;
   bool body_too_large = false;
+  std::optional<Error> refused;  // by the sink
 
   template <typename F>
   auto with(F f) const {
@@ -107,6 +114,7 @@ Result<std::size_t> MessageParser::put(std::string_view bytes) {
     return parser.put(boost::asio::buffer(bytes.data(), bytes.size()), ec);
   });
   impl_->body_too_large = ec == http::error::body_limit;
+  if (impl_->refused) return tl::unexpected<Error>(*std::exchange(impl_->refused, std::nullopt));
   if (ec && ec != http::error::need_more) return tl::unexpected<Error>(to_error(ec));
   return used;
 }
@@ -148,6 +156,15 @@ const Headers& MessageParser::headers() const {
 }
 Headers MessageParser::take_headers() {
   return std::exchange(impl_->message.headers, {});
+}
+void MessageParser::body_to(Sink sink) {
+  // The parser may move, what it points to does not.
+  Impl* impl = impl_.get();
+  impl->message.sink = [impl, sink = std::move(sink)](std::string_view bytes) {
+    Result<void> taken = sink(bytes);
+    if (!taken) impl->refused = std::move(taken).error();
+    return !impl->refused;
+  };
 }
 std::string MessageParser::take_body() {
   return std::exchange(impl_->message.body, {});

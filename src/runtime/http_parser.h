@@ -4,6 +4,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <memory>
 
 #include "runtime/http_message.h"
@@ -42,6 +43,10 @@ class MessageParser {
   Headers take_headers();
   // Body bytes since the last call, transfer coding removed.
   std::string take_body();
+  // Body bytes go here as they are met, in the order of the wire, and not to take_body(). The
+  // header is complete then. An error it gives is what put() gives.
+  using Sink = std::function<Result<void>(std::string_view)>;
+  void body_to(Sink sink);
 
  private:
   struct Impl;
