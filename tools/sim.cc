@@ -159,7 +159,8 @@ class Campaign {
         continue;
       }
       begun.reset();
-      results_[parsed["seed"].get<std::uint64_t>()] = std::move(parsed);
+      const auto seed = parsed["seed"].get<std::uint64_t>();
+      results_[seed] = std::move(parsed);
     }
     std::free(line);
     std::fclose(said);

@@ -52,7 +52,8 @@ spec:
 Pipeline parse(const std::string& document) {
   auto file = spec::parse_pipelines("scenario", document);
   const bool good = !has_errors(file.diagnostics) && file.pipelines.size() == 1;
-  if (!good && !file.diagnostics.empty()) fmt::print("{}\n", to_text(file.diagnostics.front()));
+  if (!good)
+    for (const auto& d : file.diagnostics) fmt::print(stderr, "{}\n", to_text(d));
   invariant(good, "a scenario's document is valid");
   return daemon::with_true_proof(std::move(file.pipelines.front().pipeline));
 }
@@ -71,7 +72,8 @@ Knobs draw_knobs(Random& random, std::string name, Millis length) {
   k.task_duration = std::max<Millis>(random.between(unit, 4 * unit) / 1000 * 1000, minutes(1));
   k.max_delay = random.between(unit / 6, 3 * unit) / 1000 * 1000;
   if (random.chance(0.5)) k.rows_min = random.between(3, 60);
-  if (random.chance(0.3)) k.rows_max = random.between(5, 100);
+  if (random.chance(0.3)) k.rows_max = std::max(random.between(5, 100), k.rows_min % 10'000);
+  k.rows_min = std::min(k.rows_min, k.rows_max);
   k.task_count = static_cast<int>(random.between(1, 2));
   return k;
 }
@@ -157,7 +159,7 @@ std::string changed_document(const Subject& subject, std::uint64_t variant) {
       k.task_count = 3 - std::min(k.task_count, 2);
       break;
     default:
-      k.rows_min += 5;
+      k.rows_min = std::max<std::int64_t>(k.rows_min / 2, 1);
       break;
   }
   return document_of(k);
