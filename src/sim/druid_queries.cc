@@ -214,8 +214,7 @@ Result<std::vector<Segment>> DruidTwin::unused_segments(const std::string& datas
 Result<void> DruidTwin::mark_used(const std::string& datasource, Interval interval) {
   TRY_VOID(impl_->cluster.require(Service::overlord));
   const auto found = impl_->cluster.datasources.find(datasource);
-  if (found == impl_->cluster.datasources.end())
-    return fail(ErrorKind::not_found, fmt::format("datasource {} is unknown", datasource));
+  if (found == impl_->cluster.datasources.end()) return {};
   std::vector<SegmentKey> unused;
   for (const auto& [key, segment] : found->second.all())
     if (segment.unused_since && covers(interval, key.generation.interval)) unused.push_back(key);
@@ -233,8 +232,7 @@ Result<void> DruidTwin::mark_used(const std::string& datasource, Interval interv
 Result<void> DruidTwin::mark_unused(const std::string& datasource, Interval interval) {
   TRY_VOID(impl_->cluster.require(Service::overlord));
   const auto found = impl_->cluster.datasources.find(datasource);
-  if (found == impl_->cluster.datasources.end())
-    return fail(ErrorKind::not_found, fmt::format("datasource {} is unknown", datasource));
+  if (found == impl_->cluster.datasources.end()) return {};
   for (const SegmentKey& key : found->second.used(interval))
     if (covers(interval, key.generation.interval)) impl_->cluster.set_unused(datasource, key);
   impl_->cluster.reconsider(datasource, interval);

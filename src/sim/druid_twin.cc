@@ -126,7 +126,9 @@ Result<Sample> DruidTwin::sample(const JsonText& spec) {
   out.rows_read = totals.processed + totals.thrown_away + totals.unparseable;
   out.rows_indexed = totals.processed;
   out.unparseable = totals.unparseable;
-  if (totals.unparseable > 0) out.errors.push_back("Timestamp[null] is unparseable!");
+  constexpr std::int64_t errors_max = 5;
+  for (std::int64_t i = 0; i < std::min(totals.unparseable, errors_max); ++i)
+    out.errors.emplace_back("Timestamp[null] is unparseable!");
   return out;
 }
 

@@ -110,7 +110,7 @@ class DruidTwin {
   Result<JsonText> sql(const std::string& query);
 
   // --- What else happens to a Druid
-  // Errors: not_found, invalid.
+  // Of a datasource that is unknown nothing is marked. Errors: not_found (the segment).
   Result<void> mark_unused(const std::string& datasource, Interval interval);
   Result<void> mark_segment_unused(const std::string& datasource, const std::string& segment);
   // Asynchronous in Druid, at once here: the stored offsets of these partitions are replaced, and

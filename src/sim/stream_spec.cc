@@ -1,12 +1,16 @@
 // Supervisor specs as Druid 33 reads and stores them: with the defaults it adds.
 #include <fmt/format.h>
 
+#include <array>
+
 #include "sim/twin_json.h"
 #include "sim/twin_spec.h"
 
 namespace henge::sim {
 
 namespace {
+
+constexpr std::array parts{"dataSchema", "ioConfig", "tuningConfig"};
 
 void add_missing(Json& object, const Json& defaults) {
   for (const auto& [name, value] : defaults.items())
@@ -168,7 +172,7 @@ Result<StreamSpec> read_stream_spec(const JsonText& posted) {
     spec["spec"] = {{"dataSchema", spec["dataSchema"]},
                     {"ioConfig", at(spec, "ioConfig")},
                     {"tuningConfig", at(spec, "tuningConfig")}};
-  for (const char* name : {"dataSchema", "ioConfig", "tuningConfig"}) spec.erase(name);
+  for (const char* name : parts) spec.erase(name);
   TRY_VOID(check(spec));
   Json& inner = spec["spec"];
   if (!at(inner, "tuningConfig").is_object()) inner["tuningConfig"] = Json::object();
@@ -197,6 +201,8 @@ Result<StreamSpec> read_stream_spec(const JsonText& posted) {
   out.use_earliest_offset = flag_at(io, "useEarliestOffset", false);
   out.concurrent_locks = flag_at(at(spec, "context"), "useConcurrentLocks", false);
   out.suspended = flag_at(spec, "suspended", false);
+  // Druid writes the three parts twice: inside `spec`, and where older versions had them.
+  for (const char* name : parts) spec[name] = inner[name];
   out.stored = {spec.dump()};
   return out;
 }
@@ -211,11 +217,11 @@ StreamSpec with_suspended(const StreamSpec& spec, bool suspended) {
 }
 
 JsonText tombstone_spec(const StreamSpec& spec) {
-  const Json tombstone = {{"type", "NoopSupervisorSpec"},
-                          {"id", spec.id},
+  const Json tombstone = {{"type", "noop"},
+                          {"id", nullptr},
                           {"dataSources", {spec.datasource}},
                           {"suspended", false},
-                          {"source", ""}};
+                          {"source", "noop"}};
   return {tombstone.dump()};
 }
 

@@ -46,8 +46,7 @@ Result<Submitted> TwinBatch::submit(const JsonText& payload) {
   job.spec = std::move(spec);
   job.number = stored.number;
   stored.on_assigned = [this, id, number = stored.number] {
-    const auto& times = cluster_.settings.times;
-    cluster_.after(cluster_.draw(times.start) + cluster_.draw(times.run),
+    cluster_.after(cluster_.draw(cluster_.settings.times.start),
                    [this, id, number] { run(id, number, &TwinBatch::work); });
   };
   stored.on_killed = [this, id] {
@@ -94,6 +93,7 @@ LockRequest TwinBatch::request(const Job& job, Interval interval) const {
 
 bool TwinBatch::take_locks(Job& job) {
   cluster_.catch_up(job.spec.datasource);
+  job.locks.clear();
   for (const Interval& interval : intervals_to_lock(job)) {
     const auto lock =
         cluster_.locks.acquire(request(job, interval), cluster_.now, cluster_.next_order());
@@ -134,7 +134,8 @@ void TwinBatch::work(Job& job) {
     fail_job(job, done.error().message);
     return;
   }
-  Millis rest = cluster_.draw(cluster_.settings.times.publish);
+  const auto& times = cluster_.settings.times;
+  Millis rest = cluster_.draw(times.run) + cluster_.draw(times.publish);
   if (const auto* noop = std::get_if<NoopSpec>(&job.spec.work)) rest = noop->run;
   later(job, rest, &TwinBatch::publish);
 }

@@ -78,7 +78,8 @@ inline JsonText index_task(const TaskOptions& o) {
       R"("timestampSpec":{{"column":"ts","format":"millis"}},)"
       R"("dimensionsSpec":{{"dimensions":["id"]}},"metricsSpec":[{{"type":"count","name":"n"}}],)"
       R"("granularitySpec":{{"segmentGranularity":"HOUR","rollup":false{}}}}},)"
-      R"("ioConfig":{{"type":"index_parallel","inputSource":{},"inputFormat":{{"type":"json"}},{}}},)"
+      R"("ioConfig":{{"type":"index_parallel","inputSource":{},)"
+      R"("inputFormat":{{"type":"json"}},{}}},)"
       R"("tuningConfig":{{"type":"index_parallel"{}}}}}}})",
       o.id, o.concurrent, o.context, o.datasource, intervals, o.source, o.mode, o.tuning)};
 }
@@ -121,8 +122,8 @@ class TwinWorld : public testing::Test {
   // What a query of the hour sees, by segment; and in all.
   std::int64_t counted(Instant when) {
     std::int64_t rows = 0;
-    for (const auto& one : *druid.rows_by_segment("clicks", "n", Granularity::hour,
-                                                  {bucket(Granularity::hour, when)}))
+    const Interval hour = bucket(Granularity::hour, when);
+    for (const auto& one : *druid.rows_by_segment("clicks", "n", Granularity::hour, {hour}))
       rows += one.rows;
     return rows;
   }

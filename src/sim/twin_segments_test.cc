@@ -101,10 +101,11 @@ TEST_F(TwinSegments, MarkedUnusedSegmentsLeaveTheStoreAtOnceAndQueriesSoon) {
   ASSERT_TRUE(druid.mark_used("clicks", hour()));
   pass(7s);
   EXPECT_EQ(druid.visible_rows("clicks").size(), 2U);
-  EXPECT_EQ(druid.mark_used("nowhere", hour()).error().kind, ErrorKind::not_found);
+  EXPECT_TRUE(druid.mark_used("nowhere", hour())) << "as Druid 33 has it";
 }
 
 TEST_F(TwinSegments, TheCoordinatorsListIsUpToAMinuteOldAndTheStoreIsNot) {
+  pass(1s);
   add(hour(), "1", {"a"});
   EXPECT_EQ(druid.segments({"clicks"})->size(), 0) << "made after the last look";
   EXPECT_EQ(druid.used_segments("clicks", {hour()})->size(), 1U);

@@ -117,7 +117,6 @@ void TwinStreams::start(TwinSupervisor& supervisor) {
   supervisor.started = cluster_.now;
   supervisor.discovered = false;
   supervisor.connected = false;
-  supervisor.stream_error.reset();
   supervisor.stream_failures = 0;
   supervisor.task_failures = 0;
   supervisor.recent_errors.clear();
@@ -159,19 +158,21 @@ void TwinStreams::run(const std::string& id, std::uint64_t incarnation) {
     return;
   }
   cluster_.after(supervisor.spec.period, [this, id, incarnation] { run(id, incarnation); });
-  if (auto reached = connect(supervisor); !reached) {
-    ++supervisor.stream_failures;
-    supervisor.stream_error = reached.error().message;
-    note_error(supervisor, reached.error().message);
+  auto done = connect(supervisor);
+  supervisor.stream_reached = done.has_value();
+  if (done) {
+    supervisor.connected = true;
+    supervisor.discovered = true;
+    check_durations(supervisor);
+    check_completion(supervisor);
+    if (!supervisor.spec.suspended) done = create_groups(supervisor);
+  }
+  if (done) {
+    supervisor.stream_failures = 0;
     return;
   }
-  supervisor.stream_error.reset();
-  supervisor.stream_failures = 0;
-  supervisor.connected = true;
-  supervisor.discovered = true;
-  check_durations(supervisor);
-  check_completion(supervisor);
-  if (!supervisor.spec.suspended) create_groups(supervisor);
+  ++supervisor.stream_failures;
+  note_error(supervisor, done.error().message);
 }
 
 Result<void> TwinStreams::connect(TwinSupervisor& supervisor) {
@@ -249,20 +250,15 @@ Result<PartitionOffsets> TwinStreams::start_of(const TwinSupervisor& supervisor,
   return out;
 }
 
-void TwinStreams::create_groups(TwinSupervisor& supervisor) {
+Result<void> TwinStreams::create_groups(TwinSupervisor& supervisor) {
   const StreamSpec& spec = supervisor.spec;
   for (int id = 0; id < std::min(spec.task_count, supervisor.partitions); ++id) {
     const bool there = std::ranges::any_of(supervisor.groups, [&](const TwinGroup& one) {
       return one.id == id && one.phase == TwinGroup::Phase::reading;
     });
     if (there) continue;
-    auto start = start_of(supervisor, id);
-    if (!start) {
-      ++supervisor.stream_failures;
-      supervisor.stream_error = start.error().message;
-      note_error(supervisor, start.error().message);
-      continue;
-    }
+    // One that cannot begin keeps those behind it from beginning, too.
+    TRY(const PartitionOffsets start, start_of(supervisor, id));
     TwinGroup made;
     made.id = id;
     made.number = ++groups_;
@@ -274,17 +270,20 @@ void TwinStreams::create_groups(TwinSupervisor& supervisor) {
     made.intermediate_handoff = spec.intermediate_handoff;
     if (spec.late_period) made.bounds.min = cluster_.now - *spec.late_period;
     if (spec.early_period) made.bounds.max = cluster_.now + spec.task_duration + *spec.early_period;
-    made.start = *start;
+    made.start = start;
     made.sequence_name =
         fmt::format("index_kafka_{}_{:015x}", supervisor.id, cluster_.random.next() >> 4U);
-    made.sequences.push_back({0, *start, *start, {}, false, false, {}});
-    for (const auto& [partition, offset] : *start) supervisor.next_start[partition] = offset;
+    made.sequences.push_back({0, start, start, {}, false, false, {}});
+    for (const auto& [partition, offset] : start) supervisor.next_start[partition] = offset;
     supervisor.groups.push_back(std::move(made));
     launch(supervisor, supervisor.groups.back());
   }
+  return {};
 }
 
 std::string TwinStreams::detailed_state_of(const TwinSupervisor& supervisor) const {
+  if (supervisor.stream_failures >= unhealthy_after && supervisor.stream_reached)
+    return "UNHEALTHY_SUPERVISOR";
   if (supervisor.stream_failures >= unhealthy_after)
     return supervisor.connected ? "LOST_CONTACT_WITH_STREAM" : "UNABLE_TO_CONNECT_TO_STREAM";
   if (supervisor.spec.suspended) return "SUSPENDED";
@@ -317,7 +316,9 @@ namespace {
 // Where a reader that reads at once stood at `when`.
 std::int64_t position_at(const KafkaTopic& topic, std::int32_t partition, std::int64_t from,
                          Instant when) {
-  const auto& log = topic.partitions.at(static_cast<std::size_t>(partition));
+  const auto index = static_cast<std::size_t>(partition);
+  if (index >= topic.partitions.size()) return from;  // the topic was made anew
+  const auto& log = topic.partitions[index];
   const auto later = std::ranges::upper_bound(log.records, when, {}, &KafkaRecord::appended);
   const std::int64_t end = later == log.records.end() ? log.end : later->offset;
   return std::max(from, end);
@@ -379,10 +380,10 @@ SupervisorStatus TwinStreams::status(const TwinSupervisor& supervisor) {
 }
 
 void TwinStreams::catch_up(const std::string& datasource) {
-  for (auto& [id, supervisor] : supervisors_) {
-    if (supervisor.spec.datasource != datasource) continue;
-    for (TwinGroup& one : supervisor.groups) read(one);
-  }
+  // A supervisor's id is its datasource's name.
+  const auto found = supervisors_.find(datasource);
+  if (found == supervisors_.end()) return;
+  for (TwinGroup& one : found->second.groups) read(one);
 }
 
 std::optional<TaskReport> TwinStreams::live_report(const std::string& task) {

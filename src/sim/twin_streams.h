@@ -54,14 +54,13 @@ struct TwinSupervisor {
   std::string id;
   StreamSpec spec;
   bool exists = false;  // false: terminated, its last groups may still publish
-  bool starting = false;
   std::uint64_t incarnation = 0;
-  Instant started{};        // of this incarnation
-  bool discovered = false;  // its first run is over: it knows its groups
-  bool connected = false;   // since it started
-  std::optional<std::string> stream_error;
-  int stream_failures = 0;  // consecutive runs
-  int task_failures = 0;    // consecutive tasks
+  Instant started{};            // of this incarnation
+  bool discovered = false;      // its first run is over: it knows its groups
+  bool connected = false;       // since it started
+  bool stream_reached = false;  // by the last run
+  int stream_failures = 0;      // consecutive runs
+  int task_failures = 0;        // consecutive tasks
   std::vector<std::string> recent_errors;
   std::vector<SupervisorVersion> history;  // oldest first
   PartitionOffsets next_start;             // where the next groups begin, if not in the store
@@ -99,7 +98,7 @@ class TwinStreams {
   Result<void> connect(TwinSupervisor& supervisor);
   void check_durations(TwinSupervisor& supervisor);
   void check_completion(TwinSupervisor& supervisor);
-  void create_groups(TwinSupervisor& supervisor);
+  Result<void> create_groups(TwinSupervisor& supervisor);
   [[nodiscard]] Result<PartitionOffsets> start_of(const TwinSupervisor& supervisor, int group);
   void note_error(TwinSupervisor& supervisor, const std::string& error);
   [[nodiscard]] std::string state_of(const TwinSupervisor& supervisor) const;

@@ -1,0 +1,115 @@
+// henge-twin: Druid's twin on a port of this machine, by the real clock, as a Router with its
+// management proxy on. For the contract suite, benches and trying things out; keeps nothing.
+#include <fmt/format.h>
+
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/io_context.hpp>
+#include <charconv>
+#include <cstdio>
+#include <string_view>
+
+#include "runtime/clock.h"
+#include "runtime/signals.h"
+#include "sim/druid_http.h"
+
+namespace {
+
+using namespace henge;
+
+struct Options {
+  std::uint16_t port = 0;  // any
+  std::uint64_t seed = 1;
+  int partitions = 2;  // of every topic that a supervisor names
+  int datasources = 0;
+  int segments = 0;  // in all, spread over the datasources
+  bool bad = false;
+};
+
+Options parse(int count, char** arguments) {
+  Options out;
+  const auto number = [&](std::string_view text, auto& into) {
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), into);
+    out.bad = out.bad || error != std::errc() || end != text.data() + text.size();
+  };
+  for (int i = 1; i < count; i += 2) {
+    const std::string_view name = arguments[i];
+    const std::string_view value = i + 1 < count ? arguments[i + 1] : "";
+    if (name == "--port") {
+      number(value, out.port);
+    } else if (name == "--seed") {
+      number(value, out.seed);
+    } else if (name == "--partitions") {
+      number(value, out.partitions);
+    } else if (name == "--datasources") {
+      number(value, out.datasources);
+    } else if (name == "--segments") {
+      number(value, out.segments);
+    } else {
+      out.bad = true;
+    }
+  }
+  return out;
+}
+
+// Hour after hour of segments that answer, back from now.
+void fill(sim::DruidTwin& twin, const Options& options) {
+  if (options.datasources == 0) return;
+  const Instant end = bucket(Granularity::hour, twin.now()).start;
+  for (int d = 0; d < options.datasources; ++d) {
+    const int segments = options.segments / options.datasources;
+    for (int i = 0; i < segments; ++i) {
+      const Instant start = end - std::chrono::hours(i + 1);
+      sim::ForeignSegment made;
+      made.datasource = fmt::format("twin_{:04}", d);
+      made.interval = {start, start + std::chrono::hours(1)};
+      made.version = to_iso(start);
+      made.rows_unnamed = 1000;
+      made.size_bytes = 100'000;
+      made.dimensions = "user,page,country";
+      twin.add_segment(std::move(made));
+    }
+  }
+}
+
+boost::asio::awaitable<void> until_stopped(boost::asio::io_context& io) {
+  runtime::Signals signals(io.get_executor());
+  auto signal = co_await signals.next();
+  io.stop();
+}
+
+}  // namespace
+
+int main(int count, char** arguments) {
+  const Options options = parse(count, arguments);
+  if (options.bad) {
+    fmt::print(stderr,
+               "usage: henge-twin [--port N] [--seed N] [--partitions N] [--datasources N "
+               "--segments N]\n");
+    return 1;
+  }
+  const runtime::SystemClock clock;
+  sim::KafkaTwin kafka;
+  kafka.partitions_made_on_demand = options.partitions;
+  sim::TwinSettings settings;
+  // As quick as the lab's indexer, which starts no process for a task.
+  settings.times.assign = {Millis(50), Millis(200)};
+  settings.times.start = {Millis(100), Millis(400)};
+  settings.times.run = {Millis(500), Millis(1000)};
+  sim::DruidTwin twin(kafka, std::move(settings), sim::Random(options.seed), clock.now());
+  fill(twin, options);
+  sim::DruidHttp http(twin, [&clock] { return clock.now(); });
+  boost::asio::io_context io(1);
+  runtime::ServerLimits limits;
+  limits.body_bytes_max = std::uint64_t{64} << 20;
+  runtime::HttpServer server(io.get_executor(), http.routes(), limits);
+  const auto port = server.listen_tcp("127.0.0.1", options.port);
+  if (!port) {
+    fmt::print(stderr, "henge-twin: {}\n", port.error().message);
+    return 1;
+  }
+  fmt::print("http://127.0.0.1:{}\n", *port);
+  std::fflush(stdout);
+  boost::asio::co_spawn(io, until_stopped(io), [](std::exception_ptr) {});
+  io.run();
+  return 0;
+}
