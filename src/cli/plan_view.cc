@@ -86,6 +86,16 @@ std::string show_changes(const spec::SupervisorDiff& diff, const Style& style) {
   return text;
 }
 
+// What an update does to what runs now.
+std::string impact_of(const daemon::PipelinePlan& plan) {
+  if (plan.restarts.empty()) return "no task runs now: nothing is stopped";
+  std::string text = fmt::format("restarts {}: they publish what they read, then new ones start",
+                                 counted(static_cast<std::int64_t>(plan.restarts.size()), "task"));
+  if (plan.rereads_max > Millis(0))
+    text += fmt::format("; if one can't, its last {} are read again", humanize(plan.rereads_max));
+  return text;
+}
+
 std::string show_one(const daemon::PipelinePlan& plan, const Style& style) {
   const Change kind = change_of(plan.supervisor.action);
   std::string text;
@@ -107,13 +117,7 @@ std::string show_one(const daemon::PipelinePlan& plan, const Style& style) {
                       style.paint(Tone::strong, plan.pipeline), what);
   text += show_changes(plan.supervisor, style);
   if (plan.supervisor.action == SupervisorAction::update_restart)
-    text += style.paint(
-                Tone::warn,
-                fmt::format("      restarts {}: they publish what they read, then new ones start; "
-                            "re-reads at most {} if they can't",
-                            counted(static_cast<std::int64_t>(plan.restarts.size()), "task"),
-                            humanize(plan.rereads_max))) +
-            "\n";
+    text += style.paint(Tone::warn, "      " + impact_of(plan)) + "\n";
   if (plan.supervisor.suspended) text += "      it is suspended, and stays so\n";
   text += style.paint(Tone::faint, "      " + plan.promise_text) + "\n";
   for (const auto& w : plan.warnings)
@@ -156,10 +160,17 @@ bool PlanView::refused() const {
 std::string show_plan(const PlanView& view, const Console& console) {
   if (console.json()) {
     json plans = json::array();
-    for (const auto& p : view.plans) plans.push_back(plan_json(p));
-    return dump({{"changes", view.changes()}, {"refused", view.refused()}, {"pipelines", plans}});
+    for (const auto& p : view.plans) {
+      plans.push_back(plan_json(p));
+      plans.back()["frozen"] = json::parse(freeze_json(view.frozen, p.pipeline));
+    }
+    return dump({{"changes", view.changes()},
+                 {"refused", view.refused()},
+                 {"pipelines", plans},
+                 {"undeclared", view.undeclared},
+                 {"frozen", json::parse(freeze_json(view.frozen, ""))}});
   }
-  std::string text = show_drift(view, console.style);
+  std::string text = show_freezes(view.frozen, console) + show_drift(view, console.style);
   std::int64_t create = 0, update = 0, settings = 0;
   for (const auto& p : view.plans) {
     text += show_one(p, console.style);
@@ -167,6 +178,12 @@ std::string show_plan(const PlanView& view, const Console& console) {
     update += p.supervisor.action == SupervisorAction::update_restart;
     settings += p.supervisor.action == SupervisorAction::none && p.changes();
   }
+  for (const auto& name : view.undeclared)
+    text += wrapped(fmt::format("    {}  not in the files: stays as it is; `henge release {}` lets "
+                                "it go",
+                                name, name),
+                    console.out.columns, 6) +
+            "\n";
   if (!view.changes()) return text + "\nNo changes. Druid and the ledger are as declared.\n";
   return text + fmt::format("\nPlan: {} to create, {} to update, {} in henge only.\n", create,
                             update, settings);

@@ -68,6 +68,19 @@ boost::asio::awaitable<void> Engine::round() {
   }
   for (const auto& [name, runner] : runners_)
     if (!runner->busy()) shell_.tasks.spawn(name + " round", runner->round(statuses));
+  const Instant now = shell_.clock.now();
+  if (reconciler_.busy() ||
+      (reconciled_at_ && now - *reconciled_at_ < shell_.settings.reconcile_interval))
+    co_return;
+  reconciled_at_ = now;
+  shell_.tasks.spawn("reconcile", reconcile());
+}
+
+boost::asio::awaitable<void> Engine::reconcile() {
+  Runners judged;
+  for (const auto& [name, runner] : runners_)
+    if (!posting_.contains(name)) judged.emplace(name, runner);
+  co_await reconciler_.round(std::move(judged));
 }
 
 // What a pipeline needs before its round: a runner, or the end of what a death cut short. A freeze

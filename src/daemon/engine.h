@@ -7,14 +7,14 @@
 #include <string>
 
 #include "daemon/apply.h"
+#include "daemon/reconciler.h"
 #include "daemon/release.h"
-#include "daemon/runner.h"
 
 namespace henge::daemon {
 
 class Engine {
  public:
-  explicit Engine(Shell& shell) : shell_(shell) {}
+  explicit Engine(Shell& shell) : shell_(shell), reconciler_(shell) {}
 
   // Starts a runner for everything that is declared. A pipeline that can't start is a trouble and
   // tried again each round.
@@ -24,6 +24,8 @@ class Engine {
   boost::asio::awaitable<void> run();
   // One round: starts what is not running, asks for all tasks at once, sends every idle runner off.
   boost::asio::awaitable<void> round();
+  // The wide look at everything in Druid, every Settings::reconcile_interval.
+  boost::asio::awaitable<void> reconcile();
   // Declares and starts, or restarts with the new settings.
   runtime::Async<Applied> apply(Declaration declaration, Change change);
   // Stops its runner and lets it go; when that fails the runner comes back in the next round.
@@ -41,6 +43,8 @@ class Engine {
   std::map<std::string, std::shared_ptr<Runner>> runners_;
   std::set<std::string> posting_;    // an apply is under way
   std::set<std::string> releasing_;  // no runner is started, its release is under way
+  Reconciler reconciler_;
+  std::optional<Instant> reconciled_at_;
 };
 
 }  // namespace henge::daemon

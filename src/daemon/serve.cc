@@ -85,6 +85,8 @@ Settings settings_of(const Config& config) {
   Settings settings;
   settings.state_folder = config.state_directory;
   settings.round_interval = config.round_interval;
+  settings.reconcile_interval = config.reconcile_interval;
+  settings.drift = config.drift;
   settings.repairs.inline_bytes_max = config.delta.inline_max_bytes;
   settings.repairs.address_valid = config.delta.expiry;
   return settings;

@@ -1,5 +1,7 @@
 #include "daemon/shell.h"
 
+#include <stdexcept>
+
 #include "ledger/describe.h"
 #include "runtime/log.h"
 
@@ -29,6 +31,12 @@ bool declares(const std::vector<ledger::Body>& events) {
   return !events.empty() && std::holds_alternative<ledger::PipelineDeclared>(events.front());
 }
 
+// The disk failed, or somebody else writes the ledger: what it holds is known again only to a
+// process that reads it anew, and no append of this one will ever succeed.
+bool needs_new_start(ErrorKind kind) {
+  return kind == ErrorKind::unknown_outcome || kind == ErrorKind::conflict;
+}
+
 }  // namespace
 
 Result<void> record(Doors& shell, const std::string& pipeline,
@@ -41,6 +49,7 @@ Result<void> record(Doors& shell, const std::string& pipeline,
   auto done = shell.journal.append(pipeline, events, now);
   if (!done) {
     shell.troubles.set("ledger", done.error(), now);
+    if (needs_new_start(done.error().kind)) throw std::runtime_error(done.error().message);
     return done;
   }
   shell.troubles.clear("ledger", now);

@@ -27,7 +27,7 @@ struct Settings {
   reconcile::Patience patience;
   reconcile::RepairLimits repairs;
   reconcile::ChangePatience change;
-  DriftSettings drift;  // where a pipeline says nothing else
+  DriftConfig drift;  // where a pipeline says nothing else
 };
 
 // Troubles that last, by what they concern; shown by `status` while they do.
@@ -67,7 +67,8 @@ struct Shell : Doors {
 };
 
 // Appends events of one pipeline. A full disk or a busy store is a trouble that is shown; the
-// caller tries again later.
+// caller tries again later. Throws, to end the process, where only a new start from the ledger can
+// help: its disk failed, or another writer has it.
 Result<void> record(Doors& shell, const std::string& pipeline,
                     const std::vector<ledger::Body>& events);
 

@@ -160,6 +160,20 @@ runtime::Async<void> try_by_sampler(Doors& shell, Pipeline pipeline) {
                   sample->errors.empty() ? "(nothing)" : sample->errors.front()));
 }
 
+runtime::Async<void> restore_supervisor(Doors& shell, Pipeline pipeline, Audit audit) {
+  const std::string id = supervisor_id(pipeline);
+  CO_TRY(JsonText desired, spec::render_supervisor(pipeline));
+  CO_TRY(const Readback live, co_await read_back(shell.druid, id, desired));
+  if (live.diff.action == SupervisorAction::none) co_return Result<void>{};
+  if (live.diff.suspended) {
+    CO_TRY(desired, spec::with_suspended(desired, true));
+  }
+  CO_TRY(const Sent sent, co_await send(shell, id, desired, std::move(audit)));
+  if (sent.arrived) co_return Result<void>{};
+  co_return tl::unexpected<Error>(
+      sent.error.value_or(Error{ErrorKind::unavailable, "Druid holds no supervisor"}));
+}
+
 runtime::Async<Applied> put_back(Doors& shell, std::string name, std::int64_t failed,
                                  std::string reason) {
   const ledger::PipelineState* known = shell.journal.find(name);
@@ -167,20 +181,11 @@ runtime::Async<Applied> put_back(Doors& shell, std::string name, std::int64_t fa
   const std::int64_t target = reconcile::version_before(*known, failed);
   if (target > 0) {
     CO_TRY(const Pipeline before, pipeline_of_version(*known, name, target));
-    CO_TRY(JsonText desired, spec::render_supervisor(before));
-    const std::string id = supervisor_id(before);
-    CO_TRY(const Readback live, co_await read_back(shell.druid, id, desired));
-    if (live.diff.action != SupervisorAction::none) {
-      if (live.diff.suspended) {
-        CO_TRY(desired, spec::with_suspended(desired, true));
-      }
-      Audit audit{"henge", fmt::format("version {} failed, back to {}", failed, target)};
-      CO_TRY(const Sent sent, co_await send(shell, id, desired, std::move(audit)));
-      if (!sent.arrived)
-        co_return tl::unexpected<Error>(
-            sent.error.value_or(Error{ErrorKind::unavailable, "Druid holds no supervisor"})
-                .within(fmt::format("putting version {} of '{}' back", target, name)));
-    }
+    Audit audit{"henge", fmt::format("version {} failed, back to {}", failed, target)};
+    auto restored = co_await restore_supervisor(shell, before, std::move(audit));
+    if (!restored)
+      co_return tl::unexpected<Error>(
+          std::move(restored).error().within(fmt::format("putting version {} back", target)));
   }
   ledger::SupervisorRolledBack event{failed, target, reason};
   CO_TRY_VOID(record(shell, name, {std::move(event)}));

@@ -27,6 +27,10 @@ runtime::Async<void> try_by_sampler(Doors& shell, Pipeline pipeline);
 // (somebody else writes the supervisor).
 runtime::Async<Applied> post_declared(Doors& shell, Pipeline pipeline);
 
+// Makes Druid's supervisor what the pipeline says, whoever changed it; one that is suspended stays
+// so. Records nothing. Errors: as post_declared.
+runtime::Async<void> restore_supervisor(Doors& shell, Pipeline pipeline, Audit audit);
+
 // Puts the version before `failed` back, if there is one, and records it. `failed` is not posted
 // again by itself. Errors: as post_declared.
 runtime::Async<Applied> put_back(Doors& shell, std::string name, std::int64_t failed,

@@ -40,7 +40,7 @@ ChangeJudgement judge_change(const ledger::PipelineState& state, const Superviso
                              ChangeWatch watch, const ChangePatience& patience) {
   ChangeJudgement judgement;
   const std::int64_t version = state.posted_version;
-  if (watch.version != version) watch = ChangeWatch{version, {}, {}};
+  if (watch.version != version) watch = ChangeWatch{version, {}, {}, {}};
   judgement.watch = watch;
   if (!is_watched(state)) return judgement;
   const bool way_back = version_before(state, version) > 0;
@@ -65,14 +65,14 @@ ChangeJudgement judge_change(const ledger::PipelineState& state, const Superviso
     return judgement;
   }
   judgement.watch.unwell_since.reset();
-  if (!readers_at_work(status)) {
-    // Between two generations of tasks there are moments without readers: the time that was well
-    // starts again, for a task that dies at start looks just like that.
-    judgement.watch.well_since.reset();
-    return judgement;
-  }
-  if (!judgement.watch.well_since) judgement.watch.well_since = look.now;
-  if (look.now - *judgement.watch.well_since >= patience.proven_after)
+  ChangeWatch& now = judgement.watch;
+  const bool gap = now.at_work && look.now - *now.at_work > patience.gap_max;
+  // A task that dies at start never gets to work, so time does not begin to count for it.
+  if (gap) now.well_since.reset();
+  if (!readers_at_work(status)) return judgement;
+  now.at_work = look.now;
+  if (!now.well_since) now.well_since = look.now;
+  if (look.now - *now.well_since >= patience.proven_after)
     judgement.verdict = ChangeVerdict::proven;
   return judgement;
 }

@@ -10,8 +10,10 @@
 namespace henge::reconcile {
 
 struct ChangePatience {
-  // A new supervisor is proven when it was well for this long with all its readers at work.
-  Millis proven_after = std::chrono::seconds(60);
+  // A new supervisor is proven when it was well for this long with all its readers at work...
+  Millis proven_after = std::chrono::seconds(120);
+  // ...but for the moments between two generations of tasks.
+  Millis gap_max = std::chrono::seconds(30);
   // One that is unwell gets this long: Druid itself waits for three failures in a row before it
   // says so (contract 2.7.3).
   Millis unwell_max = std::chrono::seconds(30);
@@ -23,6 +25,7 @@ struct ChangePatience {
 struct ChangeWatch {
   std::int64_t version = 0;  // of the ledger, that is being watched
   std::optional<Instant> well_since;
+  std::optional<Instant> at_work;  // when all readers were last seen at work
   std::optional<Instant> unwell_since;
   bool operator==(const ChangeWatch&) const = default;
 };

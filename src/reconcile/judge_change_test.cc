@@ -63,10 +63,10 @@ std::vector<ChangeVerdict> follow(const PipelineState& state,
 
 using Looks = std::vector<std::optional<SupervisorStatus>>;
 
-TEST(JudgeChange, IsProvenAfterAMinuteOfWork) {
-  const auto verdicts = follow(changed(), Looks(8, working()));
-  for (std::size_t i = 0; i < 6; ++i) EXPECT_EQ(verdicts[i], ChangeVerdict::wait) << i;
-  EXPECT_EQ(verdicts[6], ChangeVerdict::proven);
+TEST(JudgeChange, IsProvenAfterTwoMinutesOfWork) {
+  const auto verdicts = follow(changed(), Looks(14, working()));
+  for (std::size_t i = 0; i < 12; ++i) EXPECT_EQ(verdicts[i], ChangeVerdict::wait) << i;
+  EXPECT_EQ(verdicts[12], ChangeVerdict::proven);
 }
 
 TEST(JudgeChange, TasksThatDieAtStartNeverProveIt) {
@@ -81,17 +81,29 @@ TEST(JudgeChange, TasksThatDieAtStartNeverProveIt) {
     EXPECT_EQ(verdict, ChangeVerdict::wait);
 }
 
-TEST(JudgeChange, AGapInTheWorkStartsTheMinuteAgain) {
-  Looks looks(5, working());
-  looks.emplace_back(SupervisorStatus{});
-  looks.insert(looks.end(), 6, working());
+// Tasks of a minute: between two generations there is a moment without readers.
+TEST(JudgeChange, AMomentBetweenTwoGenerationsOfTasksDoesNotCount) {
+  Looks looks;
+  for (int minute = 0; minute < 3; ++minute) {
+    looks.insert(looks.end(), 5, working());
+    looks.emplace_back(SupervisorStatus{});
+  }
+  const auto verdicts = follow(changed(), looks);
+  EXPECT_EQ(std::ranges::count(verdicts, ChangeVerdict::proven), 5) << "from the 13th look on";
+}
+
+TEST(JudgeChange, ALongGapInTheWorkStartsTheTimeAgain) {
+  Looks looks(11, working());
+  looks.insert(looks.end(), 4, SupervisorStatus{});
+  looks.insert(looks.end(), 12, working());
   for (const auto verdict : follow(changed(), looks)) EXPECT_EQ(verdict, ChangeVerdict::wait);
   looks.emplace_back(working());
   EXPECT_EQ(follow(changed(), looks).back(), ChangeVerdict::proven);
 }
 
 TEST(JudgeChange, NoAnswerSaysNothing) {
-  Looks looks{working(), std::nullopt, std::nullopt, working(), working(), working(), working()};
+  Looks looks(13, working());
+  looks[4] = looks[5] = std::nullopt;
   EXPECT_EQ(follow(changed(), looks).back(), ChangeVerdict::proven);
   for (const auto verdict : follow(changed(), Looks(30, std::nullopt)))
     EXPECT_EQ(verdict, ChangeVerdict::wait);
@@ -158,11 +170,11 @@ TEST(JudgeChange, WithoutAnOlderVersionNothingIsTakenAway) {
     EXPECT_EQ(verdict, ChangeVerdict::wait);
   EXPECT_EQ(judge_change(first, {noon, std::nullopt, true}, {}, patience).verdict,
             ChangeVerdict::wait);
-  EXPECT_EQ(follow(first, Looks(8, working())).at(6), ChangeVerdict::proven);
+  EXPECT_EQ(follow(first, Looks(13, working())).at(12), ChangeVerdict::proven);
 }
 
 TEST(JudgeChange, AnotherVersionIsWatchedFromItsBeginning) {
-  ChangeWatch watch{1, noon - std::chrono::hours(1), std::nullopt};
+  ChangeWatch watch{1, noon - std::chrono::hours(1), noon, std::nullopt};
   const auto judged = judge_change(changed(), {noon, working(), false}, watch, patience);
   EXPECT_EQ(judged.verdict, ChangeVerdict::wait);
   EXPECT_EQ(judged.watch.version, 2);
