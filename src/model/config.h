@@ -66,6 +66,8 @@ struct Config {
   std::string state_directory = "./henge-state";
   DeltaConfig delta;
   Millis round_interval = std::chrono::seconds(5);
+  Millis reconcile_interval = std::chrono::seconds(30);
+  DriftConfig drift;
   LogConfig log;
   bool operator==(const Config&) const = default;
 };

@@ -125,6 +125,28 @@ DriftRule rule_of(const DriftSettings& settings, DriftKind kind) {
   return own == settings.rules.end() ? default_rule(kind) : own->second;
 }
 
+namespace {
+
+DriftRule changed(DriftRule rule, const DriftRuleEdits& edits, DriftKind kind) {
+  auto edit = edits.find(kind);
+  if (edit == edits.end()) return rule;
+  rule.policy = edit->second.policy.value_or(rule.policy);
+  rule.after = edit->second.after.value_or(rule.after);
+  rule.rows = edit->second.rows.value_or(rule.rows);
+  rule.percent = edit->second.percent.value_or(rule.percent);
+  rule.segments = edit->second.segments.value_or(rule.segments);
+  return rule;
+}
+
+}  // namespace
+
+DriftSettings drift_settings(const DriftConfig& config, const DriftRuleEdits& pipeline) {
+  DriftSettings settings{{}, config.limits, config.windows};
+  for (DriftKind kind : all_drift_kinds())
+    settings.rules[kind] = changed(changed(default_rule(kind), config.rules, kind), pipeline, kind);
+  return settings;
+}
+
 const char* to_string(DriftKind kind) {
   for (const Named& named : kinds)
     if (named.kind == kind) return named.name;

@@ -70,6 +70,26 @@ struct MaintenanceWindow {
   bool operator==(const MaintenanceWindow&) const = default;
 };
 
+// What a file says of a kind: fields that are absent stay as they were.
+struct DriftRuleEdit {
+  std::optional<DriftPolicy> policy;
+  std::optional<Millis> after;
+  std::optional<std::int64_t> rows;
+  std::optional<double> percent;
+  std::optional<std::int64_t> segments;
+  bool operator==(const DriftRuleEdit&) const = default;
+};
+using DriftRuleEdits = std::map<DriftKind, DriftRuleEdit>;
+
+// The configuration's part: for all pipelines.
+struct DriftConfig {
+  DriftRuleEdits rules;
+  HealLimits limits;
+  std::vector<MaintenanceWindow> windows;
+  bool operator==(const DriftConfig&) const = default;
+};
+
+// What holds for one pipeline.
 struct DriftSettings {
   std::map<DriftKind, DriftRule> rules;  // over the defaults
   HealLimits limits;
@@ -80,6 +100,8 @@ struct DriftSettings {
 // The rule that holds for a kind where nothing else is said (docs/drift.md).
 DriftRule default_rule(DriftKind kind);
 DriftRule rule_of(const DriftSettings& settings, DriftKind kind);
+// The defaults, changed by the configuration's rules, changed by the pipeline's, field by field.
+DriftSettings drift_settings(const DriftConfig& config, const DriftRuleEdits& pipeline);
 // Whether henge has a way to put it right; the others are for a person to decide.
 bool healable(DriftKind kind);
 // Whether what is there can become what should be.

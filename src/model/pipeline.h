@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "model/drift.h"
 #include "model/granularity.h"
 #include "model/lateness.h"
 #include "model/time.h"
@@ -126,6 +127,7 @@ struct Pipeline {
   JsonText batch_partitions;       // partitionsSpec of replace tasks
   JsonText compaction_partitions;  // partitionsSpec of compaction
   Proof proof = Proof::counted;
+  DriftRuleEdits drift;  // over the configuration's
   bool operator==(const Pipeline&) const = default;
 };
 

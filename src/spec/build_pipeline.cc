@@ -1,5 +1,6 @@
 #include "spec/build_pipeline.h"
 
+#include "spec/drift_fields.h"
 #include "spec/node_json.h"
 
 namespace henge::spec {
@@ -141,6 +142,7 @@ Pipeline build_pipeline(const View& document) {
   take(spec["lateness"].period(), pipeline.rule.lateness);
   pipeline.rule.earliness = spec["earliness"].period();
   pipeline.late = late_of(spec["late"]);
+  pipeline.drift = build_drift_rules(spec["drift"]);
   pipeline.append_partitions = json_of(spec["batch"]["partitionsSpec"]);
   const View replace = spec["batch"]["replacePartitionsSpec"];
   pipeline.batch_partitions = replace ? json_of(replace) : pipeline.append_partitions;

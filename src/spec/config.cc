@@ -4,6 +4,7 @@
 
 #include "spec/address.h"
 #include "spec/config_shape.h"
+#include "spec/drift_fields.h"
 #include "spec/load.h"
 #include "spec/references.h"
 #include "spec/rules.h"
@@ -71,6 +72,8 @@ Config build_config(const View& document) {
   take(document["stateDirectory"], config.state_directory);
   config.delta = build_delta(document["delta"]);
   take(document["rounds"]["interval"], config.round_interval);
+  take(document["rounds"]["reconcile"], config.reconcile_interval);
+  config.drift = build_drift(document["drift"]);
   config.log = build_log(document["log"]);
   return config;
 }
@@ -155,6 +158,7 @@ void validate_config(const View& document, const Config& config, Report& report)
     validate_positive(druid["timeouts"][name], report);
   validate_positive(document["delta"]["expiry"], report);
   validate_positive(document["rounds"]["interval"], report);
+  validate_drift(document["drift"], report);
   if (document["stateDirectory"].text() == "")
     report.add("bad_name", document["stateDirectory"], "the name of a folder is empty", "");
 }

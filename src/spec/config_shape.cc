@@ -1,6 +1,8 @@
 // The configuration file, field by field.
 #include "spec/config_shape.h"
 
+#include "spec/drift_fields.h"
+
 namespace henge::spec {
 namespace {
 
@@ -77,7 +79,12 @@ const Field& config_shape() {
               "rounds", "The loop.",
               {
                   period("interval", "How often henge looks at Druid and Kafka.").otherwise("PT5S"),
+                  period("reconcile",
+                         "How often henge compares everything in Druid with what it declared and "
+                         "did.")
+                      .otherwise("PT30S"),
               }),
+          drift_field(),
           object(
               "log", "henge's own log.",
               {

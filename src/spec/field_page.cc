@@ -27,6 +27,8 @@ std::string type_text(const Field& field) {
     case FieldType::integer:
       return field.max >= INT32_MAX ? fmt::format("whole number from {}", field.min)
                                     : fmt::format("{} to {}", field.min, field.max);
+    case FieldType::number:
+      return fmt::format("number from {} to {}", field.min, field.max);
     case FieldType::period:
       return "period";
     case FieldType::granularity:
@@ -60,6 +62,11 @@ void add_tables(const Field& shape, const std::string& path, std::string& out) {
   for (const Field& field : shape.fields) {
     out += fmt::format("| `{}` | {} | {} | {} |\n", field.name, cell(type_text(field)),
                        default_text(field), cell(field.doc));
+  }
+  if (shape.alike) {
+    Field one = shape.fields.front();
+    one.doc = "Each of them has the same fields.";
+    return add_tables(one, path + ".*", out);
   }
   for (const Field& field : shape.fields) {
     const bool is_list = field.type == FieldType::list;

@@ -68,11 +68,23 @@ TEST(Diagnostics, every_rule_about_pipelines_has_a_recorded_case) {
   for (const std::string& name : cases()) {
     for (const Diagnostic& d : diagnose(name)) seen.insert(d.code);
   }
-  // Tested elsewhere: what only folders and the configuration can have, and what would need huge
-  // files.
-  const std::set<std::string> elsewhere{
-      "unreadable",       "skipped_document",     "bad_address",   "tls_incomplete",
-      "tls_not_verified", "password_unencrypted", "not_reachable", "too_large"};
+  // Tested elsewhere: what only folders and the configuration can have, what would need huge files,
+  // and timing, which plan weighs.
+  const std::set<std::string> elsewhere{"unreadable",
+                                        "skipped_document",
+                                        "bad_address",
+                                        "tls_incomplete",
+                                        "tls_not_verified",
+                                        "password_unencrypted",
+                                        "not_reachable",
+                                        "bad_cron",
+                                        "too_large",
+                                        "handoff_period_without_effect",
+                                        "segments_too_many",
+                                        "completion_timeout_too_short",
+                                        "completion_timeout_below_handoff_timeout",
+                                        "retention_before_seal",
+                                        "disorder_above_lateness"};
   for (const Rule& r : rules()) {
     if (!elsewhere.contains(std::string(r.code)))
       EXPECT_TRUE(seen.contains(std::string(r.code))) << r.code;

@@ -57,6 +57,8 @@ Ordered constraint_of(const Field& field) {
       return {{"type", "boolean"}};
     case FieldType::integer:
       return {{"type", "integer"}, {"minimum", field.min}, {"maximum", field.max}};
+    case FieldType::number:
+      return {{"type", "number"}, {"minimum", field.min}, {"maximum", field.max}};
     case FieldType::period:
       return {{"type", "string"},
               {"pattern", "^P([0-9]+W)?([0-9]+D)?(T([0-9]+H)?([0-9]+M)?([0-9]+(\\.[0-9]+)?S)?)?$"},
@@ -83,7 +85,8 @@ Ordered constraint_of(const Field& field) {
 // The default in the type that the field has.
 Ordered fallback_of(const Field& field) {
   if (field.type == FieldType::boolean) return field.fallback == "true";
-  if (field.type == FieldType::integer) return std::stoll(field.fallback);
+  if (field.type == FieldType::integer || field.type == FieldType::number)
+    return std::stoll(field.fallback);
   return field.fallback;
 }
 

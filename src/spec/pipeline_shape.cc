@@ -1,6 +1,8 @@
 // The pipeline file, field by field. The doc texts are the reference page and what editors show.
 #include "spec/pipeline_shape.h"
 
+#include "spec/drift_fields.h"
+
 namespace henge::spec {
 namespace {
 
@@ -161,7 +163,8 @@ Field schema() {
                  list("transforms", "Druid's transforms, applied before the filter.", transform()),
                  druid("filter",
                        "Druid's filter for rows to keep. henge evaluates selector, equals, in, "
-                       "inType, bound, range, null, and, or, not, true and false itself."),
+                       "inType, bound, range, null, and, or, not, istrue, isfalse, true and false "
+                       "itself."),
              })
       .must()
       .refusing({
@@ -291,6 +294,10 @@ Field spec() {
                         "An event that lies further in the future than this when it arrives goes "
                         "neither way: it is kept, counted and shown."),
                  late(),
+                 drift_rules_field("drift",
+                                   "What henge does about drift of this pipeline, by kind: over "
+                                   "the configuration's drift.rules, field by field. See "
+                                   "drift.md."),
                  object("batch", "Batch tasks.",
                         {
                             partitions(

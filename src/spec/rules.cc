@@ -128,6 +128,26 @@ constexpr Rule table[] = {
     {"partitions_spec", error, "A `partitionsSpec` is of no known type or lacks a field."},
     {"rows_min_above_max", error, "`late.minRows` is more than `late.maxRows`."},
     {"retention_below_delay", error, "`late.retention` is shorter than `late.maxDelay`."},
+    // Drift
+    {"drift_policy", error, "A kind of drift can't be healed, or can't be adopted, by henge."},
+    {"bad_cron", error, "A cron expression is not of the five-field form, or names no day."},
+    // Timing, as `plan` weighs it
+    {"handoff_period_without_effect", warning,
+     "`intermediateHandoffPeriod` is not shorter than `taskDuration`: a task ends before it would "
+     "hand off in between."},
+    {"segments_too_many", warning,
+     "Publishing so often makes more than 200 segments a chunk before compaction comes."},
+    {"completion_timeout_too_short", error,
+     "`completionTimeout` is shorter than publishing and hand-off take: Druid would kill each task "
+     "and read the same records again and again."},
+    {"completion_timeout_below_handoff_timeout", warning,
+     "`completionTimeout` ends before a task gives up waiting for hand-off: when historicals are "
+     "slow, Druid kills tasks that have published."},
+    {"retention_before_seal", error,
+     "`late.retention` is over before a repaired chunk can be sealed again."},
+    {"disorder_above_lateness", warning,
+     "`arrivalDisorder` is longer than `lateness`: chunks wait for clocks more than for late "
+     "events."},
     // Configuration
     {"bad_address", error, "A URL or an address to listen at is not well formed."},
     {"tls_incomplete", error, "A client certificate needs its key, and a key its certificate."},

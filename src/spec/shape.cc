@@ -70,6 +70,12 @@ Field integer(std::string name, std::int64_t min, std::int64_t max, std::string 
   return field;
 }
 
+Field number(std::string name, std::int64_t min, std::int64_t max, std::string doc) {
+  Field field = integer(std::move(name), min, max, std::move(doc));
+  field.type = FieldType::number;
+  return field;
+}
+
 Field period(std::string name, std::string doc) {
   return plain(FieldType::period, std::move(name), std::move(doc));
 }

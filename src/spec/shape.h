@@ -16,6 +16,7 @@ enum class FieldType {
   text,
   boolean,
   integer,
+  number,
   period,       // ISO 8601 of fixed length: PT10M
   granularity,  // Druid's name for a bucket: HOUR
   size,         // bytes: 65536, 64k, 1M
@@ -43,10 +44,11 @@ struct Field {
   std::string fallback;  // the default as it would be written; empty where there is none
   std::vector<std::string> choices;  // text: the words it takes
   bool more_choices = false;         // choices are those henge knows; Druid may know others
-  std::int64_t min = 0;              // integer: inclusive
+  std::int64_t min = 0;              // integer, number: inclusive
   std::int64_t max = 0;
   std::vector<Field> fields;        // object: its fields; list: one, its item
   bool open = false;                // object: passed on to Druid, which may know more fields
+  bool alike = false;               // object: its fields are objects with the same fields
   bool or_name = false;             // object: a plain name stands for an object that has only that
   std::vector<Stranger> strangers;  // object; those of the root are refused everywhere
 
@@ -64,6 +66,7 @@ struct Field {
 Field text(std::string name, std::string doc);
 Field boolean(std::string name, std::string doc);
 Field integer(std::string name, std::int64_t min, std::int64_t max, std::string doc);
+Field number(std::string name, std::int64_t min, std::int64_t max, std::string doc);
 Field period(std::string name, std::string doc);
 Field granularity(std::string name, std::string doc);
 Field size(std::string name, std::string doc);

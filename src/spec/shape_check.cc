@@ -72,6 +72,17 @@ void check_integer(const Field& shape, const View& value, Report& report) {
              "");
 }
 
+void check_number(const Field& shape, const View& value, Report& report) {
+  const auto number = value.number();
+  if (!number) return wrong_type(value, "a number", "", report);
+  // Written so that .nan does not pass.
+  if (*number >= static_cast<double>(shape.min) && *number <= static_cast<double>(shape.max))
+    return;
+  report.add("out_of_range", value,
+             fmt::format("expected {} to {}, found {}", shape.min, shape.max, value.node->text),
+             "");
+}
+
 // 10m, 1h30m, 7 days, 500ms as the period that was probably meant.
 std::optional<std::string> period_meant(std::string_view text) {
   std::int64_t total_ms = 0;
@@ -293,6 +304,8 @@ void check(const Field& shape, const View& value, const Field& root, Report& rep
       return check_boolean(value, report);
     case FieldType::integer:
       return check_integer(shape, value, report);
+    case FieldType::number:
+      return check_number(shape, value, report);
     case FieldType::period:
       return check_period(value, report);
     case FieldType::granularity:

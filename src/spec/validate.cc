@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cctype>
 
+#include "spec/drift_fields.h"
 #include "spec/references.h"
 
 namespace henge::spec {
@@ -117,6 +118,7 @@ void validate(const View& document, Pipeline& pipeline, Report& report) {
   validate_lateness(spec["lateness"], pipeline, report);
   validate_earliness(spec["earliness"], report);
   validate_late(spec["late"], pipeline, report);
+  validate_drift_rules(spec["drift"], report);
   validate_batch(spec, pipeline, report);
 }
 

@@ -63,6 +63,10 @@ std::optional<std::int64_t> View::integer() const {
   return is(NodeKind::integer) ? std::optional(node->integer) : std::nullopt;
 }
 
+std::optional<double> View::number() const {
+  return is(NodeKind::integer) || is(NodeKind::number) ? std::optional(node->number) : std::nullopt;
+}
+
 std::optional<Millis> View::period() const {
   if (!is(NodeKind::text)) return std::nullopt;
   auto parsed = parse_period(node->text);

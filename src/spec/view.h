@@ -33,6 +33,7 @@ struct View {
   [[nodiscard]] std::optional<std::string> scalar() const;  // text, number or boolean, as written
   [[nodiscard]] std::optional<bool> boolean() const;
   [[nodiscard]] std::optional<std::int64_t> integer() const;
+  [[nodiscard]] std::optional<double> number() const;  // whole or not
   [[nodiscard]] std::optional<Millis> period() const;
   [[nodiscard]] std::optional<Granularity> granularity() const;
 };
