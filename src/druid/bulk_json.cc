@@ -1,5 +1,6 @@
 #include "druid/bulk_json.h"
 
+#include "druid/dom_shape.h"
 #include "druid/json_shape.h"
 
 namespace henge::druid {
@@ -8,33 +9,33 @@ namespace {
 
 // Where the kinds of supervisors keep their datasource: streams in spec.dataSchema, older specs
 // without the inner spec, compaction supervisors beside it.
-std::string datasource_of(const json& spec) {
-  const json* inner = find_member(spec, "spec");
-  for (const json* holder : {inner, &spec}) {
-    if (holder == nullptr) continue;
-    if (const json* schema = find_member(*holder, "dataSchema")) {
-      return text_or(*schema, "dataSource", "");
+std::string_view datasource_of(const dom::Element& spec) {
+  for (const auto& holder : {dom::find_member(spec, "spec"), std::optional(spec)}) {
+    if (!holder) continue;
+    if (const auto schema = dom::find_member(*holder, "dataSchema")) {
+      return dom::text_or(*schema, "dataSource", "");
     }
-    std::string direct = text_or(*holder, "dataSource", "");
+    const std::string_view direct = dom::text_or(*holder, "dataSource", "");
     if (!direct.empty()) return direct;
   }
   return {};
 }
 
-SupervisorListing listing(const json& element) {
+SupervisorListing listing(const dom::Element& element) {
   SupervisorListing out;
-  out.id = text(element, "id");
-  out.state = text_or(element, "state", "");
-  out.detailed_state = text_or(element, "detailedState", out.state);
-  out.healthy = flag_or(element, "healthy", true);
-  const json& spec = member(element, "spec");
-  out.datasource = text_or(element, "dataSource", datasource_of(spec));
-  out.suspended = flag_or(spec, "suspended", flag_or(element, "suspended", false));
-  out.spec = JsonText{spec.dump()};
+  out.id = dom::text(element, "id");
+  out.state = dom::text_or(element, "state", "");
+  out.detailed_state = dom::text_or(element, "detailedState", out.state);
+  out.healthy = dom::flag_or(element, "healthy", true);
+  const dom::Element spec = dom::member(element, "spec");
+  out.datasource = dom::text_or(element, "dataSource", datasource_of(spec));
+  out.suspended = dom::flag_or(spec, "suspended", dom::flag_or(element, "suspended", false));
+  out.spec = dom::canonical(spec);
   return out;
 }
 
-LockType lock_type(std::string name) {
+LockType lock_type(std::string_view text) {
+  std::string name(text);
   for (char& c : name) c = c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
   if (name == "exclusive") return LockType::exclusive;
   if (name == "shared") return LockType::shared;
@@ -43,15 +44,15 @@ LockType lock_type(std::string name) {
   throw Misshapen{fmt::format("lock type \"{}\"", name)};
 }
 
-TaskLock task_lock(const json& element, const std::string& datasource) {
+TaskLock task_lock(const dom::Element& element, std::string_view datasource) {
   TaskLock out;
-  out.datasource = text_or(element, "dataSource", datasource);
-  out.type = lock_type(text(element, "type"));
-  out.group_id = text(element, "groupId");
-  out.interval = interval(text(element, "interval"));
-  out.version = text_or(element, "version", "");
-  out.priority = static_cast<int>(number_or(element, "priority", 0));
-  out.revoked = flag_or(element, "revoked", false);
+  out.datasource = dom::text_or(element, "dataSource", datasource);
+  out.type = lock_type(dom::text(element, "type"));
+  out.group_id = dom::text(element, "groupId");
+  out.interval = interval(std::string(dom::text(element, "interval")));
+  out.version = dom::text_or(element, "version", "");
+  out.priority = static_cast<int>(dom::number_or(element, "priority", 0));
+  out.revoked = dom::flag_or(element, "revoked", false);
   return out;
 }
 
@@ -82,9 +83,9 @@ json to_json(const Rule& rule) {
 }  // namespace
 
 Result<std::vector<SupervisorListing>> parse_supervisors(std::string_view body) {
-  return guarded(body, [](const json& list) {
+  return dom::guarded(body, [](const dom::Element& list) {
     std::vector<SupervisorListing> out;
-    for (const json& element : array(list, "the list of supervisors")) {
+    for (const dom::Element element : dom::array(list, "the list of supervisors")) {
       out.push_back(listing(element));
     }
     return out;
@@ -109,12 +110,11 @@ Result<std::vector<SupervisorVersion>> parse_history(std::string_view body) {
 }
 
 Result<std::vector<TaskLock>> parse_locks(std::string_view body) {
-  return guarded(body, [](const json& answer) {
+  return dom::guarded(body, [](const dom::Element& answer) {
     std::vector<TaskLock> out;
-    const json& by_datasource = member(answer, "datasourceToLocks");
-    if (!by_datasource.is_object()) throw Misshapen{"datasourceToLocks is no object"};
-    for (const auto& [datasource, list] : by_datasource.items()) {
-      for (const json& element : array(list, "the list of locks")) {
+    const dom::Element locks = dom::member(answer, "datasourceToLocks");
+    for (const auto [datasource, list] : dom::object(locks, "datasourceToLocks")) {
+      for (const dom::Element element : dom::array(list, "the list of locks")) {
         out.push_back(task_lock(element, datasource));
       }
     }
@@ -123,18 +123,18 @@ Result<std::vector<TaskLock>> parse_locks(std::string_view body) {
 }
 
 Result<std::map<std::string, SegmentDigest>> parse_digests(std::string_view body) {
-  return guarded(body, [](const json& rows) {
+  return dom::guarded(body, [](const dom::Element& rows) {
     std::map<std::string, SegmentDigest> out;
-    for (const json& row : array(rows, "the rows of the digest")) {
+    for (const dom::Element row : dom::array(rows, "the rows of the digest")) {
       SegmentDigest digest;
-      digest.published = number_or(row, "published", 0);
-      digest.overshadowed = number_or(row, "overshadowed", 0);
-      digest.unavailable = number_or(row, "unavailable", 0);
-      digest.realtime = number_or(row, "realtime", 0);
-      digest.size_bytes = number_or(row, "size_bytes", 0);
-      digest.rows = number_or(row, "row_count", 0);
-      digest.version_max = version_of(number_or(row, "version_digits", 0));
-      out.emplace(text(row, "datasource"), std::move(digest));
+      digest.published = dom::number_or(row, "published", 0);
+      digest.overshadowed = dom::number_or(row, "overshadowed", 0);
+      digest.unavailable = dom::number_or(row, "unavailable", 0);
+      digest.realtime = dom::number_or(row, "realtime", 0);
+      digest.size_bytes = dom::number_or(row, "size_bytes", 0);
+      digest.rows = dom::number_or(row, "row_count", 0);
+      digest.version_max = version_of(dom::number_or(row, "version_digits", 0));
+      out.emplace(dom::text(row, "datasource"), std::move(digest));
     }
     return out;
   });
@@ -155,11 +155,11 @@ Result<std::map<std::string, std::vector<Rule>>> parse_all_rules(std::string_vie
 }
 
 Result<std::map<std::string, JsonText>> parse_compaction_configs(std::string_view body) {
-  return guarded(body, [](const json& answer) {
+  return dom::guarded(body, [](const dom::Element& answer) {
     std::map<std::string, JsonText> out;
-    const json& configs = array(member(answer, "compactionConfigs"), "compactionConfigs");
-    for (const json& config : configs) {
-      out.emplace(text(config, "dataSource"), JsonText{config.dump()});
+    const dom::Element configs = dom::member(answer, "compactionConfigs");
+    for (const dom::Element config : dom::array(configs, "compactionConfigs")) {
+      out.emplace(dom::text(config, "dataSource"), dom::canonical(config));
     }
     return out;
   });

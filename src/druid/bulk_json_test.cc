@@ -7,6 +7,7 @@
 #include <fstream>
 #include <nlohmann/json.hpp>
 
+#include "druid/dom_shape.h"
 #include "druid/segment_stream.h"
 
 namespace henge::druid {
@@ -224,6 +225,42 @@ TEST(BulkJson, TheRecordedListOfSegmentsIsReadAsAStream) {
   }
   EXPECT_EQ(bytes, 0);
   EXPECT_EQ(not_evaluated, 2);
+}
+
+// Both readers are in use; the texts they make are compared with each other.
+TEST(BulkJson, CanonicalTextIsTheSameFromBothReaders) {
+  const auto canonical = [](const std::string& body) {
+    return dom::guarded(body, [](const dom::Element& any) { return dom::canonical(any).text; });
+  };
+  for (const char* name : {"supervisors.json", "supervisor_history.json", "all_rules.json",
+                           "segments_with_status.json", "compaction_configs.json", "tasks.json"}) {
+    const std::string body = recorded(name);
+    EXPECT_EQ(*canonical(body), json::parse(body).dump()) << name;
+  }
+  for (const char* body : {"null",
+                           "true",
+                           "[]",
+                           "{}",
+                           "[[],{}]",
+                           "-0",
+                           "0",
+                           "-1",
+                           "9223372036854775807",
+                           "18446744073709551615",
+                           "-9223372036854775808",
+                           "0.1",
+                           "1.0",
+                           "1e3",
+                           "-1.5e-7",
+                           "1e300",
+                           "123456789.125",
+                           "100000000000000000000.0",
+                           R"("\u0000\u001f\u007f\u0080\u20ac\ud83d\ude00")",
+                           R"("\"\\\/\b\f\n\r\t")",
+                           R"({"b":1,"a":2,"":3,"b":4,"B":5,"aa":6})",
+                           R"({"\u00e9":1,"z":{"y":[1,{"x":null}]}})"}) {
+    EXPECT_EQ(*canonical(body), json::parse(body).dump()) << body;
+  }
 }
 
 TEST(BulkJson, AnythingElseIsNoAnswer) {

@@ -303,13 +303,17 @@ Async<ports::Workers> DruidClient::workers() {
   co_return parse_workers(body);
 }
 
-Async<JsonText> DruidClient::sql(std::string query) {
-  const Millis timeout = impl_->options.query_timeout;
-  HttpCall request =
-      impl_->post(impl_->address(Service::broker) + "/druid/v2/sql", render_sql(query, timeout));
+Async<std::string> DruidClient::Impl::query(std::string sql) {
+  const Millis timeout = options.query_timeout;
+  HttpCall request = post(address(Service::broker) + "/druid/v2/sql", render_sql(sql, timeout));
   request.deadline = timeout + std::chrono::seconds(5);
-  CO_TRY(const HttpResponse response, co_await impl_->call(std::move(request)));
-  co_return parse_any(response.body);
+  CO_TRY(HttpResponse response, co_await call(std::move(request)));
+  co_return std::move(response.body);
+}
+
+Async<JsonText> DruidClient::sql(std::string query) {
+  CO_TRY(const std::string rows, co_await impl_->query(std::move(query)));
+  co_return parse_any(rows);
 }
 
 runtime::HttpClientStats DruidClient::stats() const {

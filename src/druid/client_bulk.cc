@@ -57,8 +57,8 @@ Async<std::vector<TaskLock>> DruidClient::locks(std::vector<std::string> datasou
 }
 
 Async<std::map<std::string, SegmentDigest>> DruidClient::segment_digests() {
-  CO_TRY(const JsonText rows, co_await sql(digest_query()));
-  co_return parse_digests(rows.text);
+  CO_TRY(const std::string rows, co_await impl_->query(digest_query()));
+  co_return parse_digests(rows);
 }
 
 Async<SegmentTable> DruidClient::segments(std::vector<std::string> datasources) {

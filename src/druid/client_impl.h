@@ -28,6 +28,8 @@ struct DruidClient::Impl {
   ports::Async<std::string> get(ports::Service service, std::string target);
   // The same where Druid takes its time: everything at once, or SQL.
   ports::Async<std::string> get_large(ports::Service service, std::string target);
+  // The rows of an SQL query as Druid wrote them.
+  ports::Async<std::string> query(std::string sql);
   [[nodiscard]] runtime::HttpCall post(const std::string& url, std::string body) const;
   // One of the calls that change a supervisor, in turn.
   ports::Async<void> change_supervisor(std::string id, std::string verb, Audit audit);

@@ -1,5 +1,6 @@
 #include "druid/druid_json.h"
 
+#include "druid/dom_shape.h"
 #include "druid/json_shape.h"
 
 namespace henge::druid {
@@ -44,27 +45,31 @@ std::vector<SupervisorTask> supervisor_tasks(const json& payload, const char* na
 
 // statusCode decides; runnerStatusCode only tells apart the ways of not being done (a finished task
 // may say WAITING there).
-TaskState task_state(const json& task) {
-  const std::string code = text_or(task, "statusCode", text_or(task, "status", ""));
+TaskState task_state(const dom::Element& task) {
+  const std::string_view code = dom::text_or(task, "statusCode", dom::text_or(task, "status", ""));
   if (code == "SUCCESS") return TaskState::success;
   if (code == "FAILED") return TaskState::failed;
   if (code != "RUNNING") throw Misshapen{fmt::format("task status \"{}\"", code)};
-  const std::string runner = text_or(task, "runnerStatusCode", "");
+  const std::string_view runner = dom::text_or(task, "runnerStatusCode", "");
   if (runner == "WAITING") return TaskState::waiting;
   if (runner == "PENDING") return TaskState::pending;
   return TaskState::running;
 }
 
-TaskStatus task_status(const json& task) {
+TaskStatus task_status(const dom::Element& task) {
   TaskStatus out;
-  out.id = text(task, "id");
-  out.group_id = text_or(task, "groupId", "");
-  out.type = text_or(task, "type", "");
-  out.datasource = text_or(task, "dataSource", "");
+  out.id = dom::text(task, "id");
+  out.group_id = dom::text_or(task, "groupId", "");
+  out.type = dom::text_or(task, "type", "");
+  out.datasource = dom::text_or(task, "dataSource", "");
   out.state = task_state(task);
-  out.error = text_or(task, "errorMsg", "");
-  if (const json* created = find_member(task, "createdTime"))
-    out.created_at = instant(*created, "createdTime");
+  out.error = dom::text_or(task, "errorMsg", "");
+  if (dom::find_member(task, "createdTime")) {
+    const std::string_view text = dom::text(task, "createdTime");
+    auto created = parse_instant(text);
+    if (!created) throw Misshapen{"createdTime: " + created.error().message};
+    out.created_at = *created;
+  }
   return out;
 }
 
@@ -117,18 +122,21 @@ Result<SupervisorStatus> parse_supervisor_status(std::string_view body) {
 }
 
 Result<std::map<std::string, TaskStatus>> parse_task_statuses(std::string_view body) {
-  return guarded(body, [](const json& statuses) {
-    if (!statuses.is_object()) throw Misshapen{"expected statuses by task id"};
+  return dom::guarded(body, [](const dom::Element& statuses) {
     std::map<std::string, TaskStatus> out;
-    for (const auto& [id, status] : statuses.items()) out.emplace(id, task_status(status));
+    for (const auto [id, status] : dom::object(statuses, "the statuses by task id")) {
+      out.emplace(id, task_status(status));
+    }
     return out;
   });
 }
 
 Result<std::vector<TaskStatus>> parse_tasks(std::string_view body) {
-  return guarded(body, [](const json& tasks) {
+  return dom::guarded(body, [](const dom::Element& tasks) {
     std::vector<TaskStatus> out;
-    for (const json& task : array(tasks, "the list of tasks")) out.push_back(task_status(task));
+    for (const dom::Element task : dom::array(tasks, "the list of tasks")) {
+      out.push_back(task_status(task));
+    }
     return out;
   });
 }

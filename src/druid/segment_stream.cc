@@ -140,13 +140,13 @@ simdjson::error_code optional_field(ondemand::object& object, std::string_view k
   auto error = object.find_field_unordered(key).get(value);
   if (error == simdjson::NO_SUCH_FIELD) return simdjson::SUCCESS;
   if (error) return error;
-  ondemand::json_type type{};
-  if ((error = value.type().get(type))) return error;
-  if (type == ondemand::json_type::null) return simdjson::SUCCESS;
   T found{};
-  if ((error = value.get(found))) return error;
-  out = found;
-  return simdjson::SUCCESS;
+  error = value.get(found);
+  if (!error) {
+    out = found;
+    return simdjson::SUCCESS;
+  }
+  return value.is_null() ? simdjson::SUCCESS : error;
 }
 
 }  // namespace

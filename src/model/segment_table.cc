@@ -82,11 +82,12 @@ void SegmentTable::add(const ListedSegment& segment) {
 void SegmentTable::finish() {
   recent_ = {};
   for (std::vector<SegmentRow>& rows : rows_) {
-    std::ranges::sort(rows, [this](const SegmentRow& a, const SegmentRow& b) {
+    const auto before = [this](const SegmentRow& a, const SegmentRow& b) {
       if (a.interval != b.interval) return a.interval < b.interval;
       if (a.version != b.version) return version(a.version) < version(b.version);
       return a.partition < b.partition;
-    });
+    };
+    if (!std::ranges::is_sorted(rows, before)) std::ranges::sort(rows, before);
     rows.shrink_to_fit();
   }
   versions_.shrink();
