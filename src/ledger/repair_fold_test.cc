@@ -214,6 +214,19 @@ TEST(RepairFold, DeltaFilesOutliveTheirRepairs) {
   repair.add(DeltaExpired{{"never-seen.log"}});
 }
 
+TEST(RepairFold, AConfirmationIsOfTheChunksThatWereIntended) {
+  Repair repair;
+  repair.to(RepairPhase::ended);
+  const State before = repair.state;
+  for (const auto& chunks : std::vector<std::vector<RepairChunk>>{
+           {}, {{other_chunk, 2, 0}}, {{chunk, 2, 0}, {other_chunk, 1, 0}}}) {
+    auto done = repair.offer(RepairConfirmed{"repair-1", "repair-1_1", chunks});
+    ASSERT_FALSE(done) << chunks.size();
+    EXPECT_EQ(done.error().kind, ErrorKind::corrupt);
+    EXPECT_EQ(repair.state, before);
+  }
+}
+
 TEST(RepairFold, WordsOfPhasesAndEnds) {
   EXPECT_STREQ(to_string(RepairPhase::intended), "intended");
   EXPECT_STREQ(to_string(RepairPhase::confirmed), "confirmed");

@@ -43,6 +43,27 @@ scan::Extent rows_of(scan::DeltaKind kind, std::int64_t offset, std::int64_t row
   return x;
 }
 
+TEST(ScanFold, ABatchNamesNothingTwice) {
+  State state = declared();
+  ScanAdvanced twice = stretch(0, 0, 10);
+  twice.batch.partitions.push_back(twice.batch.partitions[0]);
+  EXPECT_FALSE(apply(state, {Instant{}, "p", twice}));
+  ScanAdvanced overlap = stretch(0, 0, 10);
+  overlap.batch.extents = {rows_of(scan::DeltaKind::late, 0, 3),
+                           rows_of(scan::DeltaKind::late, 29, 3)};
+  EXPECT_FALSE(apply(state, {Instant{}, "p", overlap}));
+  EXPECT_TRUE(state.pipelines.at("p").partitions.empty());
+  overlap.batch.extents[1].offset = 30;
+  EXPECT_TRUE(apply(state, {Instant{}, "p", overlap}));
+}
+
+TEST(ScanFold, NoSupervisorIsPostedForAVersionBelowTheFirst) {
+  State state = declared();
+  for (const std::int64_t version : {-1, 0, 2})
+    EXPECT_FALSE(apply(state, {Instant{}, "p", SupervisorPosted{version, "created"}})) << version;
+  EXPECT_TRUE(apply(state, {Instant{}, "p", SupervisorPosted{1, "created"}}));
+}
+
 TEST(ScanFold, AddsUpWhatBecameOfRecords) {
   State state = declared();
   for (int i = 0; i < 3; ++i) {

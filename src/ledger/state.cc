@@ -38,7 +38,8 @@ struct Check {
     return {};
   }
   Result<void> operator()(const SupervisorPosted& e) const {
-    if (e.version > pipeline.version) return broken(event, "that version was never declared");
+    if (e.version < 1 || e.version > pipeline.version)
+      return broken(event, "that version was never declared");
     return {};
   }
   Result<void> operator()(const SupervisorProven& e) const {
@@ -78,7 +79,10 @@ struct Check {
     return {};
   }
   Result<void> operator()(const ScanAdvanced& e) const {
+    std::set<std::int32_t> partitions;
     for (const auto& p : e.batch.partitions) {
+      if (!partitions.insert(p.partition).second)
+        return broken(event, fmt::format("partition {} is in it twice", p.partition));
       auto known = pipeline.partitions.find(p.partition);
       if (known != pipeline.partitions.end() && known->second.next != p.from)
         return broken(event, fmt::format("partition {} was scanned up to {}, this goes on at {}",
@@ -86,10 +90,14 @@ struct Check {
       if (p.to < p.from)
         return broken(event, fmt::format("partition {} goes backwards", p.partition));
     }
+    std::map<std::string, std::int64_t> ends;  // of what this batch has written so far
     for (const auto& x : e.batch.extents) {
-      auto end = pipeline.delta.file_ends.find(x.file);
-      if (end != pipeline.delta.file_ends.end() && x.offset < end->second)
+      auto known = pipeline.delta.file_ends.find(x.file);
+      const std::int64_t before = known == pipeline.delta.file_ends.end() ? 0 : known->second;
+      std::int64_t& end = ends.try_emplace(x.file, before).first->second;
+      if (x.offset < end)
         return broken(event, fmt::format("extent of {} overlaps what was written before", x.file));
+      end = x.offset + x.bytes;
     }
     return {};
   }
@@ -131,7 +139,14 @@ struct Check {
     return in_phase(e.repair, e.task_id, {RepairPhase::intended, RepairPhase::accepted});
   }
   Result<void> operator()(const RepairConfirmed& e) const {
-    return in_phase(e.repair, e.task_id, {RepairPhase::ended});
+    TRY_VOID(in_phase(e.repair, e.task_id, {RepairPhase::ended}));
+    const auto& intended = pipeline.repairs.at(e.repair).intent.chunks;
+    const auto same_chunk = [](const RepairChunk& a, const RepairChunk& b) {
+      return a.chunk == b.chunk;
+    };
+    if (!std::ranges::equal(e.chunks, intended, same_chunk))
+      return broken(event, fmt::format("{} was intended for other chunks", e.repair));
+    return {};
   }
   Result<void> operator()(const RepairAbsent& e) const {
     return in_phase(e.repair, e.task_id, {RepairPhase::ended});

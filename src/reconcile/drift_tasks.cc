@@ -18,17 +18,15 @@ bool henges_own(const Look& look, const std::string& id) {
          id.find(fmt::format("_{}_", look.input.state.incarnation)) != std::string::npos;
 }
 
-// index_kafka_<supervisor>_<hash>, and for a task one more part. The hash has no underscore, so
-// that the supervisor `clicks` does not own the tasks of `clicks_eu`.
+// Group index_kafka_<supervisor>, as Druid 33 gives it. A task without a group is known by its id,
+// index_kafka_<supervisor>_<hash>_<letters>: neither part has an underscore, so that the supervisor
+// `clicks` does not own the tasks of `clicks_eu`.
 bool supervisors_own(const Look& look, const TaskStatus& task) {
   if (task.type != "index_kafka") return false;
-  const std::string prefix = fmt::format("index_kafka_{}_", look.supervisor());
-  const bool has_group = !task.group_id.empty() && task.group_id != task.id;
-  const std::string& name = has_group ? task.group_id : task.id;
-  if (!name.starts_with(prefix)) return false;
-  const auto parts =
-      std::count(name.begin() + static_cast<std::ptrdiff_t>(prefix.size()), name.end(), '_');
-  return parts <= (has_group ? 0 : 1);
+  const std::string group = fmt::format("index_kafka_{}", look.supervisor());
+  if (!task.group_id.empty() && task.group_id != task.id) return task.group_id == group;
+  if (!task.id.starts_with(group + "_")) return false;
+  return std::ranges::count(std::string_view(task.id).substr(group.size() + 1), '_') <= 1;
 }
 
 // Druid's own compaction and clean-up (contract 6.3.8).
