@@ -95,6 +95,7 @@ int main(int count, char** arguments) {
   settings.times.assign = {Millis(50), Millis(200)};
   settings.times.start = {Millis(100), Millis(400)};
   settings.times.run = {Millis(500), Millis(1000)};
+  settings.times.snapshot_period = Millis(5000);
   sim::DruidTwin twin(kafka, std::move(settings), sim::Random(options.seed), clock.now());
   fill(twin, options);
   sim::DruidHttp http(twin, [&clock] { return clock.now(); });

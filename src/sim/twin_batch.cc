@@ -353,7 +353,7 @@ void TwinBatch::await_loaded(Job& job) {
   const bool expired = cluster_.now - *job.waits_for_lock_since >= index.await_availability;
   bool loaded = true;
   for (const auto& [key, segment] : cluster_.datasource(job.spec.datasource).all())
-    loaded = loaded && (segment.loaded_at || segment.unused_since);
+    loaded = loaded && cluster_.is_fully_replicated(job.spec.datasource, key);
   if (loaded || expired) return finish(job);
   later(job, load_poll, &TwinBatch::await_loaded);
 }

@@ -85,13 +85,12 @@ bool rule_covers(const Rule& rule, Interval interval, Instant now) {
 
 }  // namespace
 
-Fate fate_of(const std::vector<Rule>& own, const std::vector<Rule>& general, Interval interval,
-             Instant now) {
+const Rule* rule_for(const std::vector<Rule>& own, const std::vector<Rule>& general,
+                     Interval interval, Instant now) {
   for (const auto* list : {&own, &general})
     for (const Rule& rule : *list)
-      if (rule_covers(rule, interval, now))
-        return rule.type.starts_with("load") ? Fate::load : Fate::drop;
-  return Fate::none;
+      if (rule_covers(rule, interval, now)) return &rule;
+  return nullptr;
 }
 
 void TwinCluster::at(Instant when, std::function<void()> what) {
@@ -251,12 +250,27 @@ bool TwinCluster::is_handed_off(const Allocation& allocation) {
          std::ranges::all_of(allocation.upgrades, [&](const auto& one) { return done(one.first); });
 }
 
-bool TwinCluster::rules_load(const std::string& name, Interval interval) const {
+const Rule* TwinCluster::rule_of(const std::string& name, Interval interval) const {
   static const std::vector<Rule> none;
   const auto own = rules.find(name);
   const auto general = rules.find("_default");
-  return fate_of(own == rules.end() ? none : own->second,
-                 general == rules.end() ? none : general->second, interval, now) == Fate::load;
+  return rule_for(own == rules.end() ? none : own->second,
+                  general == rules.end() ? none : general->second, interval, now);
+}
+
+bool TwinCluster::rules_load(const std::string& name, Interval interval) const {
+  const Rule* rule = rule_of(name, interval);
+  return rule != nullptr && rule->type.starts_with("load");
+}
+
+bool TwinCluster::is_fully_replicated(const std::string& name, const SegmentKey& key) {
+  const StoredSegment* segment = datasource(name).find(key);
+  if (segment == nullptr || segment->unused_since) return true;
+  const Rule* rule = rule_of(name, key.generation.interval);
+  std::int64_t wanted = 0;
+  if (rule != nullptr)
+    for (const auto& [tier, count] : rule->replicants) wanted = std::max(wanted, count);
+  return segment->loaded_at && wanted <= settings.historicals;
 }
 
 void TwinCluster::load_later(const std::string& name, const SegmentKey& key) {
@@ -317,15 +331,13 @@ void TwinCluster::drop(const std::string& name, const SegmentKey& key) {
 
 void TwinCluster::reconsider(const std::string& name, Interval interval) {
   DatasourceSegments& segments = datasource(name);
-  const auto own = rules.find(name);
-  const std::vector<Rule> none;
   for (const SegmentKey& key : segments.used(interval)) {
-    const Fate fate = fate_of(own == rules.end() ? none : own->second, rules["_default"],
-                              key.generation.interval, now);
-    if (fate == Fate::drop)
-      set_unused(name, key);
-    else if (fate == Fate::load)
+    const Rule* rule = rule_of(name, key.generation.interval);
+    if (rule == nullptr) continue;
+    if (rule->type.starts_with("load"))
       load_later(name, key);
+    else
+      set_unused(name, key);
   }
 }
 

@@ -94,7 +94,10 @@ class TwinCluster {
                       const std::vector<Replacement>& chunks);
   // Loaded, or not to be waited for (contract 5.5.2).
   [[nodiscard]] bool is_handed_off(const Allocation& allocation);
+  [[nodiscard]] const Rule* rule_of(const std::string& name, Interval interval) const;
   [[nodiscard]] bool rules_load(const std::string& name, Interval interval) const;
+  // As often as its rule wants it, which one historical may not be able to.
+  [[nodiscard]] bool is_fully_replicated(const std::string& name, const SegmentKey& key);
   void load_later(const std::string& name, const SegmentKey& key);
   // Loads what ought to be loaded and drops what ought not: after rules or used flags changed.
   void reconsider(const std::string& name, Interval interval);
@@ -113,10 +116,9 @@ class TwinCluster {
   std::map<std::string, std::list<SharedAllocation>> allocations_;  // by datasource
 };
 
-// The first rule that covers the interval decides.
-enum class Fate { load, drop, none };
-Fate fate_of(const std::vector<Rule>& own, const std::vector<Rule>& general, Interval interval,
-             Instant now);
+// The first rule that covers the interval decides; null: none does.
+const Rule* rule_for(const std::vector<Rule>& own, const std::vector<Rule>& general,
+                     Interval interval, Instant now);
 
 inline constexpr Interval all_time{instant_of_ms(-62'167'219'200'000),
                                    instant_of_ms(253'402'300'800'000)};  // years 0 to 9999

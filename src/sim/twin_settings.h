@@ -55,6 +55,7 @@ struct TwinFaults {
 struct TwinSettings {
   TwinTimes times;
   int workers = 1;
+  int historicals = 1;
   int capacity = 8;                          // slots in all
   bool overlord_keeps_failed_ghosts = true;  // a task shut down within 50 ms of its assignment goes
                                              // on being called running by taskStatus
