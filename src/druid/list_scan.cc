@@ -73,15 +73,12 @@ std::uint64_t ListScan::escaped(std::uint64_t backslashes, unsigned size) {
 
 void ListScan::count(const Masks& masks, unsigned size) {
   const std::uint64_t quotes = masks.quotes & ~escaped(masks.backslashes, size);
-  const std::uint64_t text = odd_so_far(quotes) ^ (in_text_ ? ~0ULL : 0ULL);
-  const std::uint64_t opens = masks.opens & ~text;
-  const std::uint64_t closes = masks.closes & ~text;
-  if (depth_ <= 1 + std::popcount(closes)) {
-    walk(opens, closes);
-  } else {
-    depth_ += std::popcount(opens) - std::popcount(closes);
+  // Most stretches have no bracket at all: of them only the number of quotes matters.
+  if ((masks.opens | masks.closes) != 0) {
+    const std::uint64_t text = odd_so_far(quotes) ^ (in_text_ ? ~0ULL : 0ULL);
+    walk(masks.opens & ~text, masks.closes & ~text);
   }
-  in_text_ = ((text >> (size - 1)) & 1U) != 0;
+  in_text_ ^= __builtin_parityll(quotes) != 0;
   scanned_ += size;
 }
 

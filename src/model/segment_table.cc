@@ -71,9 +71,13 @@ void SegmentTable::add(const ListedSegment& segment) {
     recent_.metrics = segment.metrics;
     recent_.shape = shape_id(segment.dimensions, segment.metrics);
   }
+  if (!recent_.known || recent_.version != segment.version) {
+    recent_.version = segment.version;
+    recent_.version_id = versions_.id(segment.version);
+  }
   recent_.known = true;
   SegmentRow row = segment.row;
-  row.version = versions_.id(segment.version);
+  row.version = recent_.version_id;
   row.shape = recent_.shape;
   rows_[recent_.place].push_back(row);
   ++size_;

@@ -80,12 +80,14 @@ class SegmentTable {
   void replace(const SegmentTable& other, const std::vector<std::string>& datasources);
 
  private:
-  // The last segment's: segments are listed in runs of the same datasource and columns.
+  // The last segment's: segments are listed in runs of the same datasource, columns and version.
   struct Recent {
     std::string datasource;
     std::string dimensions;
     std::string metrics;
+    std::string version;
     std::size_t place = 0;
+    std::uint32_t version_id = 0;
     std::uint32_t shape = 0;
     bool known = false;
   };
