@@ -5,11 +5,13 @@
 #include <fstream>
 #include <iostream>
 #include <nlohmann/json.hpp>
+#include <set>
 
 #include "cli/commands.h"
 #include "cli/diagnostics_view.h"
 #include "cli/plan_view.h"
 #include "cli/progress.h"
+#include "daemon/freeze.h"
 #include "daemon/saved_plan.h"
 #include "daemon/wiring.h"
 #include "kafka/offsets.h"
@@ -96,7 +98,11 @@ struct Planned {
   PlanView view;
   std::string ledger;                      // which one it was planned against
   std::optional<daemon::SavedPlan> saved;  // nothing but this may be done
+  std::optional<Error> frozen;             // a person said stop: plan, but don't apply
 };
+
+// Whether a plan names the pipelines that the ledger has and the files lack.
+enum class Undeclared { named, left_out };
 
 // Kinds travel by name; one this henge does not know is treated like a bug of the other side.
 Error error_from(const json& item) {
@@ -172,11 +178,28 @@ Result<std::vector<AppliedRow>> apply_here(const Config& config, Planned planned
   return rows;
 }
 
-Result<Planned> plan_documents(std::vector<spec::ParsedPipeline> pipelines, const Config& config,
-                               const Console& console) {
+// What the ledger adds to a plan: who froze what is in it, and what is not in the files.
+void add_notes(const ledger::State& state, Undeclared undeclared, Planned& planned) {
+  planned.view.frozen = freezes_of(state, "");
+  std::set<std::string> names;
+  for (const auto& p : planned.pipelines) {
+    names.insert(p.pipeline.name);
+    for (auto& note : freezes_of(state, p.pipeline.name))
+      if (!note.pipeline.empty()) planned.view.frozen.push_back(std::move(note));
+    if (!planned.frozen) planned.frozen = daemon::freeze_refusal(state, p.pipeline.name);
+  }
+  if (undeclared == Undeclared::left_out) return;
+  for (const auto& [name, known] : state.pipelines)
+    if (known.managed() && !names.contains(name)) planned.view.undeclared.push_back(name);
+}
+
+Result<Planned> plan_documents(std::vector<spec::ParsedPipeline> pipelines, Undeclared undeclared,
+                               const Config& config, const Console& console) {
   TRY(auto known, read_ledger(config));
   TRY(auto view, make_plan(config, pipelines, known.state, console));
-  return Planned{std::move(pipelines), std::move(view), std::move(known.identity), std::nullopt};
+  Planned planned{std::move(pipelines), std::move(view), std::move(known.identity), {}, {}};
+  add_notes(known.state, undeclared, planned);
+  return planned;
 }
 
 // Files, ledger and Druid put side by side; nothing, with everything said and `code` set, where one
@@ -188,7 +211,10 @@ std::optional<Planned> plan_files(const Paths& files, const Config& config, cons
     code = ExitCode::error;
     return std::nullopt;
   }
-  auto planned = plan_documents(std::move(*pipelines), config, console);
+  const bool folder = std::ranges::any_of(
+      files, [](const auto& path) { return std::filesystem::is_directory(path); });
+  auto planned = plan_documents(std::move(*pipelines),
+                                folder ? Undeclared::named : Undeclared::left_out, config, console);
   if (planned) return std::move(*planned);
   code = report(planned.error(), console);
   return std::nullopt;
@@ -215,7 +241,7 @@ Result<Planned> plan_saved(daemon::SavedPlan saved, const Config& config, const 
     parsed.usable = true;
     pipelines.push_back(std::move(parsed));
   }
-  TRY(Planned planned, plan_documents(std::move(pipelines), config, console));
+  TRY(Planned planned, plan_documents(std::move(pipelines), Undeclared::left_out, config, console));
   const auto moved = daemon::moved_since(saved, planned.ledger, planned.view.plans);
   if (!moved.empty()) return tl::unexpected<Error>(daemon::moved_error(moved));
   planned.saved = std::move(saved);
@@ -248,6 +274,7 @@ ExitCode carry_out(Planned planned, const Apply& command, const Config& config,
   // In JSON the answer is one value: the plan where it ends there, else the results.
   if (!console.json() || view.refused()) console.print(show_plan(view, console));
   if (view.refused()) return ExitCode::refused;
+  if (planned.frozen) return report(*planned.frozen, console);
   if (auto topics = check_topics(config, planned.pipelines); !topics)
     return report(topics.error(), console);
   // A saved plan was looked at when it was made.
@@ -301,6 +328,13 @@ ExitCode run(const Apply& command, const Config& config, const Console& console)
   }
   if (!planned) return code;
   return carry_out(std::move(*planned), command, config, console);
+}
+
+ExitCode apply_documents(std::vector<spec::ParsedPipeline> documents, const Apply& how,
+                         const Config& config, const Console& console) {
+  auto planned = plan_documents(std::move(documents), Undeclared::left_out, config, console);
+  if (!planned) return report(planned.error(), console);
+  return carry_out(std::move(*planned), how, config, console);
 }
 
 }  // namespace henge::cli

@@ -7,6 +7,7 @@
 #include <nlohmann/json.hpp>
 
 #include "cli/commands.h"
+#include "cli/ledger_access.h"
 #include "cli/watch_view.h"
 #include "daemon/apply.h"
 #include "daemon/shell.h"
@@ -18,55 +19,19 @@
 namespace henge::cli {
 namespace {
 
-Result<ledger::Journal> open_ledger(const Config& config) {
-  const std::string path = daemon::ledger_path(config);
-  if (!std::filesystem::exists(path))
-    return fail(
-        ErrorKind::not_found,
-        fmt::format(
-            "{}: no ledger here; `henge apply FILES` makes one, --state-dir names another folder",
-            path));
-  return ledger::Journal::open(path, ledger::Mode::read);
-}
-
-Result<const ledger::PipelineState*> find_pipeline(const ledger::Journal& journal,
-                                                   const std::string& name) {
-  if (const auto* state = journal.find(name)) return state;
-  std::string known;
-  for (const auto& [other, state] : journal.state().pipelines)
-    known += (known.empty() ? "" : ", ") + other;
-  return fail(ErrorKind::not_found, fmt::format("pipeline '{}' is not in the ledger; it knows {}",
-                                                name, known.empty() ? "none" : known));
-}
-
-// What the serving henge says of its troubles; whether there is one.
-void ask_server(const Config& config, StatusView& view) {
-  auto answer = runtime::call_control(daemon::socket_path(config), "GET", "/v1/health", "",
-                                      std::chrono::seconds(3));
-  if (!answer || answer->status != 200) {
-    view.notes.push_back("no henge serves this ledger: nothing moves until `henge serve` runs");
-    return;
-  }
-  view.serving = true;
-  auto body = nlohmann::json::parse(answer->body, nullptr, false);
-  if (!body.is_object()) return;
-  for (const auto& t : body.value("troubles", nlohmann::json::array()))
-    view.troubles.push_back({t.value("what", ""), t.value("message", ""), t.value("since", "")});
-}
-
 Result<StatusView> make_status(const Status& command, const Config& config,
                                const Console& console) {
   TRY(ledger::Journal journal, open_ledger(config));
-  if (command.pipeline) TRY_VOID(find_pipeline(journal, *command.pipeline));
+  if (command.pipeline) TRY_VOID(find_pipeline(journal.state(), *command.pipeline));
   TRY(auto druid, daemon::make_druid(config, daemon::process_secrets()));
   StatusView view;
   auto work = [&]() -> runtime::Async<void> {
     bool reachable = true;
     for (const auto& [name, state] : journal.state().pipelines) {
-      if (command.pipeline && *command.pipeline != name) continue;
+      if (command.pipeline ? *command.pipeline != name : state.released && !command.all) continue;
       CO_TRY(Pipeline pipeline, daemon::pipeline_of(state, name));
       std::optional<SupervisorStatus> supervisor;
-      if (reachable) {
+      if (reachable && !state.released) {
         auto answer = co_await druid->supervisor_status(supervisor_id(pipeline));
         if (answer) {
           supervisor = std::move(*answer);
@@ -80,7 +45,12 @@ Result<StatusView> make_status(const Status& command, const Config& config,
     co_return Result<void>{};
   };
   TRY_VOID(run_with_progress(console, "asking Druid", work));
-  ask_server(config, view);
+  Serving serving = ask_serving(config);
+  view.serving = serving.up;
+  view.troubles = std::move(serving.troubles);
+  if (!serving.up)
+    view.notes.push_back("no henge serves this ledger: nothing moves until `henge serve` runs");
+  view.frozen = freezes_of(journal.state(), command.pipeline);
   view.now = runtime::SystemClock().now();
   return view;
 }
@@ -149,11 +119,12 @@ void add_rows(const Listed& listed, const scan::DeltaFolder& folder, std::int64_
 
 Result<LateView> make_late(const Late& command, const Config& config) {
   TRY(ledger::Journal journal, open_ledger(config));
-  TRY(const ledger::PipelineState* state, find_pipeline(journal, command.pipeline));
+  TRY(const ledger::PipelineState* state, find_pipeline(journal.state(), command.pipeline));
   TRY(Pipeline pipeline, daemon::pipeline_of(*state, command.pipeline));
   LateView view;
   view.pipeline = command.pipeline;
   view.lateness = pipeline.rule.lateness;
+  view.frozen = freezes_of(journal.state(), command.pipeline);
   daemon::Settings settings;
   settings.state_folder = config.state_directory;
   const scan::DeltaFolder folder{daemon::delta_folder(settings, command.pipeline),
@@ -179,13 +150,14 @@ ExitCode run(const Status& command, const Config& config, const Console& console
 ExitCode run(const Chunks& command, const Config& config, const Console& console) {
   auto journal = open_ledger(config);
   if (!journal) return report(journal.error(), console);
-  auto state = find_pipeline(*journal, command.pipeline);
+  auto state = find_pipeline(journal->state(), command.pipeline);
   if (!state) return report(state.error(), console);
   auto pipeline = daemon::pipeline_of(**state, command.pipeline);
   if (!pipeline) return report(pipeline.error(), console);
   ChunkFilter filter{command.state, std::nullopt};
   if (command.since) filter.since = resolve(*command.since, runtime::SystemClock().now());
-  console.print(show_chunks(*pipeline, **state, filter, console));
+  const auto frozen = freezes_of(journal->state(), command.pipeline);
+  console.print(show_chunks(*pipeline, **state, filter, frozen, console));
   return ExitCode::done;
 }
 

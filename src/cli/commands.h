@@ -6,6 +6,7 @@
 #include "cli/options.h"
 #include "model/config.h"
 #include "runtime/async.h"
+#include "spec/parse.h"
 
 namespace henge::cli {
 
@@ -20,6 +21,19 @@ ExitCode run(const Late& command, const Config& config, const Console& console);
 ExitCode run(const Doctor& command, const Config& config, const Console& console);
 ExitCode run(const LedgerVerify& command, const Config& config, const Console& console);
 ExitCode run(const LedgerExport& command, const Config& config, const Console& console);
+
+ExitCode run(const ShowDrift& command, const Config& config, const Console& console);
+ExitCode run(const Explain& command, const Config& config, const Console& console);
+ExitCode run(const History& command, const Config& config, const Console& console);
+ExitCode run(const Diff& command, const Config& config, const Console& console);
+ExitCode run(const Rollback& command, const Config& config, const Console& console);
+ExitCode run(const Freeze& command, const Config& config, const Console& console);
+ExitCode run(const Unfreeze& command, const Config& config, const Console& console);
+ExitCode run(const Release& command, const Config& config, const Console& console);
+
+// Plans the documents, shows it, asks, and carries it out, as `apply` does.
+ExitCode apply_documents(std::vector<spec::ParsedPipeline> documents, const Apply& how,
+                         const Config& config, const Console& console);
 
 // Runs a command's work; when it takes longer than two seconds, says on stderr what is being waited
 // for.

@@ -2,61 +2,15 @@
 
 #include <fmt/format.h>
 
-#include <CLI/CLI.hpp>
 #include <algorithm>
 
-#include "cli/completion.h"
+#include "cli/command_line.h"
 #include "cli/exit_code.h"
-#include "cli/options_help.h"
 #include "spec/suggest.h"
 
 namespace henge::cli {
 
 namespace {
-
-using Names = std::vector<std::string>;
-
-// Where the parser puts words before they become values.
-struct Words {
-  std::string config, state_directory, druid_url, output = "table", log_level;
-  bool no_color = false;
-  bool verbose = false;
-  Paths files;
-  std::string mode = "supervisor";
-  std::string pipeline, state, since, reason, shell, out;
-  bool yes = false;
-  std::int64_t limit = 100;
-  std::int64_t from = 1;
-};
-
-std::optional<std::string> given(const std::string& word) {
-  return word.empty() ? std::nullopt : std::optional(word);
-}
-
-std::optional<ledger::ChunkStatus> chunk_status(const std::string& word) {
-  if (word == "open") return ledger::ChunkStatus::open;
-  if (word == "closed") return ledger::ChunkStatus::closed;
-  if (word == "sealed") return ledger::ChunkStatus::sealed;
-  if (word == "uncertain") return ledger::ChunkStatus::uncertain;
-  return std::nullopt;
-}
-
-std::optional<LateState> late_state(const std::string& word) {
-  if (word == "waiting") return LateState::waiting;
-  if (word == "repairing") return LateState::repairing;
-  if (word == "repaired") return LateState::repaired;
-  return std::nullopt;
-}
-
-Result<Since> parse_since(const std::string& text) {
-  if (const Result<Instant> moment = parse_instant(text)) return Since(*moment);
-  const Result<Millis> ago = parse_period(text);
-  if (ago && ago->count() > 0) return Since(*ago);
-  return fail(ErrorKind::invalid,
-              fmt::format("'{}' is neither a moment (2026-01-02T03:04Z, 2026-01-02) nor how long "
-                          "ago (PT6H, P2D)",
-                          text));
-}
 
 // Turns a word that is none of the choices down, with the nearest one.
 CLI::Validator one_of(const Names& choices) {
@@ -71,71 +25,15 @@ CLI::Validator one_of(const Names& choices) {
       "");
 }
 
+}  // namespace
+
+std::optional<std::string> given(const std::string& word) {
+  return word.empty() ? std::nullopt : std::optional(word);
+}
+
 void choose(CLI::Option* option, const Names& choices) {
   option->check(one_of(choices))->type_name(fmt::format("{}", fmt::join(choices, "|")));
 }
-
-CLI::Validator a_moment() {
-  return CLI::Validator(
-      [](const std::string& text) -> std::string {
-        const Result<Since> since = parse_since(text);
-        return since ? "" : since.error().message;
-      },
-      "");
-}
-
-class CommandLine {
- public:
-  CommandLine() : app_("", "henge") {
-    app_.set_help_flag("-h,--help", "Show this help");
-    app_.set_version_flag("--version", std::string("henge ") + HENGE_VERSION, "Show the version");
-    app_.description(std::string(help::program));
-    app_.footer(std::string(help::footer));
-    app_.require_subcommand(1);
-    const auto formatter = app_.get_formatter();
-    formatter->column_width(34);
-    formatter->label("SUBCOMMAND", "COMMAND");
-    formatter->label("Positionals", "Arguments");
-    formatter->label("REQUIRED", "(required)");
-    add_globals();
-    add_declaring();
-    add_watching();
-    add_running();
-  }
-
-  std::variant<Options, ExitNow> parse(int argc, const char* const* argv,
-                                       const Environment& environment);
-  [[nodiscard]] CommandShape shape() const { return shape_of(app_); }
-
- private:
-  CLI::App* add(CLI::App& parent, const char* name, std::string_view what, const char* group) {
-    CLI::App* command = parent.add_subcommand(name, std::string(what));
-    command->group(group);
-    command->fallthrough();
-    const std::string examples(help::examples_of(name));
-    command->footer(examples + "Flags of every command: henge --help");
-    return command;
-  }
-  void add_globals();
-  void add_declaring();
-  void add_watching();
-  void add_running();
-  CLI::Option* add_files(CLI::App* command) {
-    return command->add_option("FILES", words_.files, "Pipeline files, and folders of them")
-        ->type_name("");
-  }
-  CLI::Option* add_pipeline(CLI::App* command) {
-    return command->add_option("PIPELINE", words_.pipeline, "Its name")->type_name("");
-  }
-  static CommandShape shape_of(const CLI::App& app);
-  [[nodiscard]] const CLI::App& chosen() const;
-  [[nodiscard]] std::string mistake(const CLI::ParseError& error) const;
-  [[nodiscard]] Options options(const Environment& environment) const;
-
-  CLI::App app_;
-  Words words_;
-  std::function<Command()> command_;
-};
 
 void CommandLine::add_globals() {
   app_.add_option("--config", words_.config, "Settings of henge itself (HENGE_CONFIG)")
@@ -187,44 +85,6 @@ void CommandLine::add_declaring() {
   });
 }
 
-void CommandLine::add_watching() {
-  const char* group = "Watch";
-  CLI::App* status = add(app_, "status", help::status, group);
-  add_pipeline(status);
-  status->callback([this] { command_ = [this] { return Status{given(words_.pipeline)}; }; });
-
-  CLI::App* chunks = add(app_, "chunks", help::chunks, group);
-  add_pipeline(chunks)->required();
-  choose(chunks->add_option("--state", words_.state, "Only chunks in this state"),
-         {"open", "closed", "sealed", "uncertain"});
-  chunks->add_option("--since", words_.since, "Only chunks from then on")
-      ->check(a_moment())
-      ->type_name("TIME");
-  chunks->callback([this] {
-    command_ = [this] {
-      Chunks wanted{words_.pipeline, chunk_status(words_.state), std::nullopt};
-      if (const Result<Since> since = parse_since(words_.since)) wanted.since = *since;
-      return wanted;
-    };
-  });
-
-  CLI::App* late = add(app_, "late", help::late, group);
-  add_pipeline(late)->required();
-  choose(late->add_option("--state", words_.state, "Only records in this state"),
-         {"waiting", "repairing", "repaired"});
-  late->add_option("--limit", words_.limit, "At most so many; 0 for all")
-      ->check(CLI::Validator(CLI::NonNegativeNumber).description(""))
-      ->type_name("N")
-      ->capture_default_str();
-  late->callback([this] {
-    command_ = [this] { return Late{words_.pipeline, late_state(words_.state), words_.limit}; };
-  });
-
-  CLI::App* doctor = add(app_, "doctor", help::doctor, group);
-  add_files(doctor);
-  doctor->callback([this] { command_ = [this] { return Doctor{words_.files}; }; });
-}
-
 void CommandLine::add_running() {
   const char* group = "Run";
   CLI::App* serve = add(app_, "serve", help::serve, group);
@@ -246,12 +106,28 @@ void CommandLine::add_running() {
          {"bash", "zsh", "fish"});
 }
 
+namespace {
+
+// What stands for one of these words: the words themselves, or, where they are too many for the
+// help, their name.
+Names choices_of(const CLI::Option& option) {
+  const std::string type = option.get_type_name();
+  if (type == drift_kind_word) return drift_kind_names();
+  return type.find('|') == std::string::npos ? Names{} : CLI::detail::split(type, '|');
+}
+
+}  // namespace
+
+Names drift_kind_names() {
+  Names names;
+  for (const DriftKind kind : all_drift_kinds()) names.emplace_back(to_string(kind));
+  return names;
+}
+
 CommandShape CommandLine::shape_of(const CLI::App& app) {
   CommandShape shape{.name = app.get_name(), .flags = {}, .choices = {}, .commands = {}};
   for (const CLI::Option* option : app.get_options()) {
-    Names choices;
-    const std::string type = option->get_type_name();
-    if (type.find('|') != std::string::npos) choices = CLI::detail::split(type, '|');
+    const Names choices = choices_of(*option);
     if (option->get_positional()) {
       shape.choices = choices;
       continue;
@@ -340,8 +216,6 @@ std::variant<Options, ExitNow> CommandLine::parse(int argc, const char* const* a
   }
   return options(environment);
 }
-
-}  // namespace
 
 Instant resolve(const Since& since, Instant now) {
   if (const Instant* moment = std::get_if<Instant>(&since)) return *moment;

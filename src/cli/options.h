@@ -10,6 +10,7 @@
 #include "cli/style.h"
 #include "cli/terminal.h"
 #include "ledger/state.h"
+#include "model/drift.h"
 #include "model/time.h"
 #include "runtime/log.h"
 #include "spec/parity.h"
@@ -50,6 +51,7 @@ struct Serve {
 };
 struct Status {
   std::optional<std::string> pipeline;
+  bool all = false;  // released ones too
   bool operator==(const Status&) const = default;
 };
 struct Chunks {
@@ -65,6 +67,51 @@ struct Late {
   std::int64_t limit = 100;  // 0: all
   bool operator==(const Late&) const = default;
 };
+struct ShowDrift {
+  std::optional<std::string> pipeline;
+  std::optional<DriftKind> kind;
+  bool all = false;  // what the policy ignores, too
+  bool operator==(const ShowDrift&) const = default;
+};
+struct Explain {
+  std::string object;        // PIPELINE, PIPELINE/CHUNK-START, PIPELINE/repair-12, a task id, ...
+  std::int64_t limit = 100;  // 0: all
+  bool operator==(const Explain&) const = default;
+};
+struct History {
+  std::string pipeline;
+  std::int64_t limit = 100;  // 0: all
+  bool operator==(const History&) const = default;
+};
+struct Diff {
+  std::string before, after;  // NAME, NAME@VERSION, NAME@live, or a file
+  bool operator==(const Diff&) const = default;
+};
+struct Rollback {
+  std::string pipeline;
+  std::int64_t to = 0;
+  std::string reason;
+  Confirm confirm = Confirm::ask;
+  bool operator==(const Rollback&) const = default;
+};
+struct Freeze {
+  std::optional<std::string> pipeline;  // everything where it is not given
+  std::string reason;
+  bool operator==(const Freeze&) const = default;
+};
+struct Unfreeze {
+  std::optional<std::string> pipeline;
+  std::string reason;
+  bool operator==(const Unfreeze&) const = default;
+};
+enum class Fate { keep, terminate };
+struct Release {
+  std::string pipeline;
+  Fate supervisor = Fate::keep;
+  std::string reason;
+  Confirm confirm = Confirm::ask;
+  bool operator==(const Release&) const = default;
+};
 struct Doctor {
   Paths files;
   bool operator==(const Doctor&) const = default;
@@ -78,7 +125,8 @@ struct LedgerExport {
 };
 
 using Command = std::variant<Validate, Render, Plan, Apply, Serve, Status, Chunks, Late, Doctor,
-                             LedgerVerify, LedgerExport>;
+                             LedgerVerify, LedgerExport, ShowDrift, Explain, History, Diff,
+                             Rollback, Freeze, Unfreeze, Release>;
 
 enum class Output { table, json };
 

@@ -7,7 +7,7 @@ namespace henge::cli::help {
 
 namespace {
 
-constexpr std::array<std::pair<std::string_view, std::string_view>, 13> examples{{
+constexpr std::array<std::pair<std::string_view, std::string_view>, 21> examples{{
     {"validate",
      "Examples:\n"
      "  henge validate clicks.yaml              one file\n"
@@ -29,6 +29,48 @@ constexpr std::array<std::pair<std::string_view, std::string_view>, 13> examples
      "Examples:\n"
      "  henge status\n"
      "  henge status clicks -o json\n\n"},
+    {"diff",
+     "Examples:\n"
+     "  henge diff clicks@3 clicks              version 3 and the current declaration\n"
+     "  henge diff clicks clicks@live           what somebody changed in Druid\n"
+     "  henge diff clicks@4 clicks.yaml         version 4 and a file\n\n"
+     "A and B are NAME (as declared now), NAME@VERSION, NAME@live, or a pipeline file.\n"
+     "Exit code 0 when they are the same, 2 when not.\n\n"},
+    {"history",
+     "Examples:\n"
+     "  henge history clicks\n"
+     "  henge history clicks --limit 5 -o json\n\n"},
+    {"rollback",
+     "Examples:\n"
+     "  henge rollback clicks --to 3 --reason 'version 4 drops the country'\n"
+     "  henge rollback clicks --to 3 --yes      in scripts\n\n"
+     "Version 3's document becomes a new version; the history only ever grows.\n\n"},
+    {"drift",
+     "Examples:\n"
+     "  henge drift                             of all pipelines; alarms first\n"
+     "  henge drift clicks --kind supervisor_edited\n"
+     "  henge drift --all -o json               also what policies ignore\n\n"},
+    {"explain",
+     "Examples:\n"
+     "  henge explain clicks                    the pipeline\n"
+     "  henge explain clicks/2026-03-01T08:00   one of its chunks\n"
+     "  henge explain clicks/repair-12          a repair, all its attempts\n"
+     "  henge explain clicks/supervisor_edited  a drift; also clicks/KIND/OBJECT\n"
+     "  henge explain henge_clicks_late_c0ffee00_000012_1   a task\n\n"},
+    {"freeze",
+     "Examples:\n"
+     "  henge freeze --reason 'Druid upgrade'   everything\n"
+     "  henge freeze clicks --reason 'ticket 812'\n\n"
+     "Scans and counts go on; repairs, applies, roll-backs and healing wait.\n\n"},
+    {"unfreeze",
+     "Examples:\n"
+     "  henge unfreeze\n"
+     "  henge unfreeze clicks --reason 'done'\n\n"},
+    {"release",
+     "Examples:\n"
+     "  henge release clicks --reason 'moved to another cluster'\n"
+     "  henge release clicks --terminate --reason 'not needed any more' --yes\n\n"
+     "Nothing is ever deleted: segments stay, and the ledger stays readable.\n\n"},
     {"chunks",
      "Examples:\n"
      "  henge chunks clicks --since PT6H        the last six hours\n"

@@ -28,6 +28,18 @@ inline constexpr std::string_view render = "Show the Druid spec that follows fro
 inline constexpr std::string_view plan =
     "Show what apply would change; exit code 2 when there is something";
 inline constexpr std::string_view apply = "Make Druid's supervisors what the files say";
+inline constexpr std::string_view diff =
+    "What differs between two versions, a file, or what Druid holds";
+inline constexpr std::string_view history =
+    "A pipeline's versions: who, when, why, what became of them";
+inline constexpr std::string_view rollback = "Declare an earlier version of a pipeline again";
+inline constexpr std::string_view drift =
+    "Where Druid is not what it should be; exit code 2 when it drifted";
+inline constexpr std::string_view explain = "Why something is as it is: records, in order";
+inline constexpr std::string_view freeze = "Stop all acting, of one pipeline or of everything";
+inline constexpr std::string_view unfreeze = "Let henge act again";
+inline constexpr std::string_view release =
+    "Stop managing a pipeline; its data and its record stay";
 inline constexpr std::string_view status = "Pipelines: lag, watermark, chunks, late records";
 inline constexpr std::string_view chunks = "A pipeline's chunks over time, with counts and proof";
 inline constexpr std::string_view late =

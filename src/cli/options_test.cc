@@ -68,6 +68,25 @@ TEST(Options, EachCommandBecomesItsValue) {
       {{"late", "clicks"}, Late{"clicks", std::nullopt, 100}},
       {{"late", "clicks", "--state", "repairing", "--limit", "0"},
        Late{"clicks", LateState::repairing, 0}},
+      {{"status", "--all"}, Status{std::nullopt, true}},
+      {{"drift"}, ShowDrift{}},
+      {{"drift", "clicks", "--kind", "supervisor_edited", "--all"},
+       ShowDrift{"clicks", DriftKind::supervisor_edited, true}},
+      {{"explain", "clicks/repair-12"}, Explain{"clicks/repair-12", 100}},
+      {{"explain", "clicks", "--limit", "0"}, Explain{"clicks", 0}},
+      {{"history", "clicks", "--limit", "3"}, History{"clicks", 3}},
+      {{"diff", "clicks@1", "clicks@live"}, Diff{"clicks@1", "clicks@live"}},
+      {{"rollback", "clicks", "--to", "3"}, Rollback{"clicks", 3, "", Confirm::ask}},
+      {{"rollback", "clicks", "--to=3", "--reason", "why", "--yes"},
+       Rollback{"clicks", 3, "why", Confirm::yes}},
+      {{"freeze", "--reason", "upgrade"}, Freeze{std::nullopt, "upgrade"}},
+      {{"freeze", "clicks", "--reason", "upgrade"}, Freeze{"clicks", "upgrade"}},
+      {{"unfreeze"}, Unfreeze{std::nullopt, ""}},
+      {{"unfreeze", "clicks", "--reason", "done"}, Unfreeze{"clicks", "done"}},
+      {{"release", "clicks", "--reason", "moved"},
+       Release{"clicks", Fate::keep, "moved", Confirm::ask}},
+      {{"release", "clicks", "--terminate", "--reason", "moved", "-y"},
+       Release{"clicks", Fate::terminate, "moved", Confirm::yes}},
       {{"doctor"}, Doctor{}},
       {{"doctor", "a"}, Doctor{{"a"}}},
       {{"ledger", "verify"}, LedgerVerify{}},
@@ -141,6 +160,14 @@ TEST(Options, AMistakeIsNamedWithWhatWasMeant) {
       {{"serve", "now"}, "henge serve: unexpected 'now'"},
       {{"status", "--config"}, "--config"},
       {{"completion", "tcsh"}, "there is no 'tcsh'"},
+      {{"drift", "--kind", "supervisor_editd"}, "did you mean supervisor_edited?"},
+      {{"freeze", "clicks"}, "--reason is required"},
+      {{"release", "clicks"}, "--reason is required"},
+      {{"release", "--reason", "x"}, "PIPELINE is required"},
+      {{"rollback", "clicks"}, "--to is required"},
+      {{"rollback", "clicks", "--to", "0"}, "--to"},
+      {{"diff", "a"}, "B is required"},
+      {{"explain"}, "OBJECT is required"},
   };
   for (const auto& [words, part] : cases) {
     const ExitNow now = ended(words);
@@ -158,8 +185,9 @@ TEST(Options, HelpIsThereForAllAndForEach) {
       EXPECT_NE(now.text.find(part), std::string::npos) << part << now.text;
     }
   }
-  for (const char* command : {"validate", "render", "plan", "apply", "status", "chunks", "late",
-                              "doctor", "serve", "ledger", "completion"}) {
+  for (const char* command : {"validate", "render", "plan", "apply", "diff", "history", "rollback",
+                              "status", "chunks", "late", "drift", "explain", "freeze", "unfreeze",
+                              "release", "doctor", "serve", "ledger", "completion"}) {
     const ExitNow now = ended({command, "--help"});
     EXPECT_EQ(now.code, 0);
     EXPECT_NE(now.text.find("Examples:\n  "), std::string::npos) << now.text;
@@ -170,7 +198,9 @@ TEST(Options, HelpIsThereForAllAndForEach) {
 }
 
 TEST(Options, HelpFitsEightyColumns) {
-  for (const Words& words : {Words{"--help"}, Words{"render", "--help"}, Words{"late", "--help"}}) {
+  for (const Words& words : {Words{"--help"}, Words{"render", "--help"}, Words{"late", "--help"},
+                             Words{"explain", "--help"}, Words{"drift", "--help"},
+                             Words{"release", "--help"}, Words{"rollback", "--help"}}) {
     const std::string text = ended(words).text;
     std::size_t start = 0;
     while (start < text.size()) {
@@ -210,6 +240,9 @@ TEST(Completion, OffersWhatTheParserKnows) {
       {{"__complete", "validate", "exa"}, ""},        // a file
       {{"__complete", "completion", "f"}, "fish\n"},
       {{"__complete", "plan", "--dru"}, "--druid\n"},
+      {{"__complete", "dr"}, "drift\n"},
+      {{"__complete", "drift", "--kind", "rules"}, "rules_changed\n"},
+      {{"__complete", "release", "--ter"}, "--terminate\n"},
   };
   for (const auto& [words, offered] : cases) {
     EXPECT_EQ(ended(words), (ExitNow{0, offered})) << ::testing::PrintToString(words);

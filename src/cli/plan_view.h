@@ -6,12 +6,15 @@
 #include <vector>
 
 #include "cli/console.h"
+#include "cli/freeze_view.h"
 #include "daemon/apply.h"
 
 namespace henge::cli {
 
 struct PlanView {
   std::vector<daemon::PipelinePlan> plans;
+  std::vector<FreezeNote> frozen = {};       // of these pipelines, and of everything
+  std::vector<std::string> undeclared = {};  // in the ledger and not in the folder that was given
   [[nodiscard]] bool changes() const;
   [[nodiscard]] bool refused() const;
 };

@@ -120,6 +120,29 @@ std::string shorten(std::string_view text, int columns) {
   return kept + "…";
 }
 
+std::string wrapped(std::string_view text, int columns, int indent, int first) {
+  if (columns <= 0) return std::string(text);
+  std::string out;
+  int used = first;
+  bool at_start = true;
+  while (!text.empty()) {
+    const std::size_t blank = std::min(text.find(' '), text.size());
+    const std::string_view word = text.substr(0, blank);
+    const int width = display_columns(word);
+    if (!at_start && used + 1 + width > columns) {
+      out += "\n" + std::string(static_cast<std::size_t>(indent), ' ');
+      used = indent;
+      at_start = true;
+    }
+    if (!at_start) out += ' ';
+    used += width + (at_start ? 0 : 1);
+    at_start = false;
+    out += word;
+    text.remove_prefix(std::min(blank + 1, text.size()));
+  }
+  return out;
+}
+
 std::string pad_right(std::string text, int columns) {
   const int missing = columns - display_columns(text);
   if (missing > 0) text.append(static_cast<std::size_t>(missing), ' ');

@@ -23,6 +23,9 @@ std::string printable(std::string_view text);
 
 // At most `columns` wide (at least 1), with … for what is left out.
 std::string shorten(std::string_view text, int columns);
+// In lines of at most `columns`, broken at blanks; a word that is longer stands alone. The first
+// line begins in column `first`, the others are indented by `indent`. 0 columns: one line.
+std::string wrapped(std::string_view text, int columns, int indent, int first = 0);
 std::string pad_right(std::string text, int columns);
 std::string pad_left(std::string text, int columns);
 

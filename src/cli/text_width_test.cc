@@ -97,5 +97,15 @@ TEST(TextWidth, GroupsDigits) {
   EXPECT_EQ(counted(1200, "row"), "1,200 rows");
 }
 
+TEST(Wrapped, BreaksAtBlanksAndIndentsWhatFollows) {
+  EXPECT_EQ(wrapped("one two three", 0, 2), "one two three");
+  EXPECT_EQ(wrapped("one two three", 80, 2), "one two three");
+  EXPECT_EQ(wrapped("one two three", 8, 2), "one two\n  three");
+  EXPECT_EQ(wrapped("one two three", 7, 0, 3), "one\ntwo\nthree") << "the first line has less room";
+  EXPECT_EQ(wrapped("a incomprehensible b", 5, 1), "a\n incomprehensible\n b")
+      << "a word is never cut";
+  EXPECT_EQ(wrapped("", 5, 1), "");
+}
+
 }  // namespace
 }  // namespace henge::cli

@@ -143,24 +143,24 @@ TEST(Status, JsonIsAContract) {
 }
 
 TEST(Chunks, ShowCountsAndProof) {
-  std::string text = show_chunks(clicks(), some_state(), {}, wide());
+  std::string text = show_chunks(clicks(), some_state(), {}, {}, wide());
   EXPECT_THAT(text, HasSubstr("1,240"));
   EXPECT_THAT(text, HasSubstr("counted 5m after its end"));
   EXPECT_THAT(text, HasSubstr("expected 5 rows, found 4"));
-  EXPECT_LE(widest(show_chunks(clicks(), some_state(), {}, narrow(70))), 70);
+  EXPECT_LE(widest(show_chunks(clicks(), some_state(), {}, {}, narrow(70))), 70);
 }
 
 TEST(Chunks, CanBeChosen) {
   ChunkFilter sealed{ledger::ChunkStatus::sealed, std::nullopt};
-  EXPECT_THAT(show_chunks(clicks(), some_state(), sealed, wide()), Not(HasSubstr("uncertain")));
+  EXPECT_THAT(show_chunks(clicks(), some_state(), sealed, {}, wide()), Not(HasSubstr("uncertain")));
   ChunkFilter recent{std::nullopt, hour + std::chrono::hours(2)};
-  json j = json::parse(show_chunks(clicks(), some_state(), recent, as_json()));
+  json j = json::parse(show_chunks(clicks(), some_state(), recent, {}, as_json()));
   EXPECT_EQ(j["chunks"].size(), 1u) << "chunks that end after it";
-  EXPECT_EQ(show_chunks(clicks(), {}, {}, wide()), "no chunks\n");
+  EXPECT_EQ(show_chunks(clicks(), {}, {}, {}, wide()), "no chunks\n");
 }
 
 TEST(Chunks, JsonIsAContract) {
-  json j = json::parse(show_chunks(clicks(), some_state(), {}, as_json()));
+  json j = json::parse(show_chunks(clicks(), some_state(), {}, {}, as_json()));
   EXPECT_THAT(keys(j["chunks"][0]),
               testing::IsSupersetOf({"start", "end", "state", "on_time", "late", "early",
                                      "filtered", "waiting", "repaired", "expected", "reopened",
@@ -182,7 +182,7 @@ LateView late_view() {
   LateRow bad = row;
   bad.kind = "unparseable";
   bad.state = "kept";
-  return {"clicks", std::chrono::hours(1), {row, bad}, 5, {}};
+  return {"clicks", std::chrono::hours(1), {row, bad}, 5, {}, {}};
 }
 
 TEST(Late, NamesEachRow) {

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
+#include "cli/moment.h"
 #include "cli/table.h"
 #include "cli/text_width.h"
 
@@ -54,6 +55,8 @@ StatusRow status_row(const Pipeline& pipeline, const ledger::PipelineState& stat
   row.datasource = pipeline.datasource;
   row.proof = to_string(pipeline.proof);
   row.supervisor = "-";
+  row.releasing = state.releasing.has_value();
+  if (state.released) row.release = state.release;
   int partitions = static_cast<int>(state.partitions.size());
   if (supervisor) {
     row.supervisor = supervisor->state;
@@ -109,7 +112,15 @@ StatusRow status_row(const Pipeline& pipeline, const ledger::PipelineState& stat
 
 namespace {
 
-json status_json(const StatusRow& r) {
+json release_json(const std::optional<ledger::Release>& release) {
+  if (!release) return nullptr;
+  return {{"by", release->by},
+          {"reason", release->reason},
+          {"supervisor", release->supervisor},
+          {"at", to_iso(release->at)}};
+}
+
+json status_json(const StatusRow& r, const std::vector<FreezeNote>& frozen) {
   json chunks{{"open", r.open},           {"closed", r.closed}, {"sealed", r.sealed},
               {"uncertain", r.uncertain}, {"dirty", r.dirty},   {"repairing", r.repairing}};
   json rows{{"on_time", r.rows_on_time},
@@ -133,19 +144,35 @@ json status_json(const StatusRow& r) {
           {"rows", rows},
           {"chunks", chunks},
           {"late", late},
-          {"repair_errors", r.repair_errors}};
+          {"repair_errors", r.repair_errors},
+          {"frozen", json::parse(freeze_json(frozen, r.pipeline))},
+          {"releasing", r.releasing},
+          {"released", release_json(r.release)}};
 }
 
 std::string status_as_json(const StatusView& view) {
   json pipelines = json::array(), troubles = json::array();
-  for (const auto& row : view.rows) pipelines.push_back(status_json(row));
+  for (const auto& row : view.rows) pipelines.push_back(status_json(row, view.frozen));
   for (const auto& t : view.troubles)
     troubles.push_back({{"what", t.what}, {"message", t.message}, {"since", t.since}});
   return dump({{"now", to_iso(view.now)},
                {"serving", view.serving},
                {"pipelines", pipelines},
                {"troubles", troubles},
-               {"notes", view.notes}});
+               {"notes", view.notes},
+               {"frozen", json::parse(freeze_json(view.frozen, ""))}});
+}
+
+std::string release_line(const StatusRow& r, const Style& style) {
+  if (r.releasing)
+    return style.paint(Tone::warn, r.pipeline + ": is being released, its supervisor terminated") +
+           "\n";
+  if (!r.release) return "";
+  return style.paint(Tone::faint,
+                     printable(fmt::format("{}: released {} by {}, its supervisor was {}: {}",
+                                           r.pipeline, to_the_second(r.release->at), r.release->by,
+                                           r.release->supervisor, r.release->reason))) +
+         "\n";
 }
 
 Tone tone_of_supervisor(const std::string& state) {
@@ -183,9 +210,11 @@ std::string show_status(const StatusView& view, const Console& console) {
                 r.late_waiting + r.late_repairing > 0 ? Tone::warn : Tone::plain},
                {thousands(r.late_repaired)}});
   }
-  std::string text = table.render(console.out.columns, console.style);
-  if (view.rows.empty()) text = "no pipelines; `henge apply FILES` declares them\n";
+  std::string text = show_freezes(view.frozen, console) +
+                     (view.rows.empty() ? "no pipelines; `henge apply FILES` declares them\n"
+                                        : table.render(console.out.columns, console.style));
   for (const auto& r : view.rows) {
+    text += release_line(r, console.style);
     if (r.lost > 0)
       text += console.style.paint(
                   Tone::bad, fmt::format("{}: {} records were gone before they could be scanned",
@@ -262,13 +291,16 @@ std::string proof_text(const Pipeline& pipeline, Instant start, const ledger::Ch
 }  // namespace
 
 std::string show_chunks(const Pipeline& pipeline, const ledger::PipelineState& state,
-                        const ChunkFilter& filter, const Console& console) {
+                        const ChunkFilter& filter, const std::vector<FreezeNote>& frozen,
+                        const Console& console) {
   auto chunks = chosen(pipeline, state, filter);
   if (console.json()) {
     json list = json::array();
     for (auto [start, chunk] : chunks) list.push_back(chunk_json(pipeline, start, *chunk));
-    return dump(
-        {{"pipeline", pipeline.name}, {"datasource", pipeline.datasource}, {"chunks", list}});
+    return dump({{"pipeline", pipeline.name},
+                 {"datasource", pipeline.datasource},
+                 {"chunks", list},
+                 {"frozen", json::parse(freeze_json(frozen, pipeline.name))}});
   }
   Table table({{"CHUNK", Align::left, 0, 0},
                {"STATE", Align::left, 0, 0},
@@ -294,8 +326,8 @@ std::string show_chunks(const Pipeline& pipeline, const ledger::PipelineState& s
                {in_druid, life == "uncertain" ? Tone::bad : Tone::plain},
                {proof_text(pipeline, start, *c), Tone::faint}});
   }
-  if (chunks.empty()) return "no chunks\n";
-  return table.render(console.out.columns, console.style);
+  return show_freezes(frozen, console) +
+         (chunks.empty() ? "no chunks\n" : table.render(console.out.columns, console.style));
 }
 
 std::string show_late(const LateView& view, const Console& console) {
@@ -318,7 +350,8 @@ std::string show_late(const LateView& view, const Console& console) {
                  {"lateness_ms", view.lateness.count()},
                  {"total", view.total},
                  {"rows", list},
-                 {"notes", view.notes}});
+                 {"notes", view.notes},
+                 {"frozen", json::parse(freeze_json(view.frozen, view.pipeline))}});
   }
   Table table({{"PART", Align::right, 0, 0},
                {"OFFSET", Align::right, 0, 0},
@@ -339,7 +372,8 @@ std::string show_late(const LateView& view, const Console& console) {
          {parsed ? to_short_iso(r.chunk) : "-", Tone::faint}});
   }
   std::string text =
-      view.rows.empty() ? "no late rows\n" : table.render(console.out.columns, console.style);
+      show_freezes(view.frozen, console) +
+      (view.rows.empty() ? "no late rows\n" : table.render(console.out.columns, console.style));
   if (view.total > static_cast<std::int64_t>(view.rows.size()))
     text +=
         fmt::format("{} of {} rows; --limit 0 shows all\n",

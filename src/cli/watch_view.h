@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "cli/console.h"
+#include "cli/freeze_view.h"
 #include "late/watermark.h"
 #include "ledger/state.h"
 #include "model/pipeline.h"
@@ -35,6 +36,8 @@ struct StatusRow {
   std::int64_t late_repairing = 0;  // rows in repairs under way
   std::int64_t late_repaired = 0;   // rows counted in Druid
   std::string proof;
+  bool releasing = false;                  // its supervisor is about to be terminated
+  std::optional<ledger::Release> release;  // henge does not manage it any more
   std::vector<std::string> repair_errors;  // of repairs that are not confirmed and met an error
 };
 
@@ -48,6 +51,7 @@ struct StatusView {
   bool serving = false;            // a henge is at work on this ledger
   std::vector<Trouble> troubles;   // what it says is wrong
   std::vector<std::string> notes;  // what could not be asked
+  std::vector<FreezeNote> frozen;
 };
 
 StatusRow status_row(const Pipeline& pipeline, const ledger::PipelineState& state,
@@ -60,7 +64,8 @@ struct ChunkFilter {
 };
 
 std::string show_chunks(const Pipeline& pipeline, const ledger::PipelineState& state,
-                        const ChunkFilter& filter, const Console& console);
+                        const ChunkFilter& filter, const std::vector<FreezeNote>& frozen,
+                        const Console& console);
 
 struct LateRow {
   std::int32_t partition = 0;
@@ -79,6 +84,7 @@ struct LateView {
   std::vector<LateRow> rows;
   std::int64_t total = 0;  // rows there are; `rows` may be fewer
   std::vector<std::string> notes;
+  std::vector<FreezeNote> frozen;
 };
 std::string show_late(const LateView& view, const Console& console);
 

@@ -7,7 +7,7 @@ namespace {
 
 std::string who_and_why(const ledger::Freeze& freeze) {
   return fmt::format("{} at {}: {}", freeze.by.empty() ? std::string("somebody") : freeze.by,
-                     to_short_iso(freeze.at),
+                     to_short_iso(std::chrono::floor<std::chrono::seconds>(freeze.at)),
                      freeze.reason.empty() ? std::string("no reason given") : freeze.reason);
 }
 

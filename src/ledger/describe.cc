@@ -2,14 +2,18 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 namespace henge::ledger {
 namespace {
 
 std::string chunks_text(const std::vector<RepairChunk>& chunks) {
   if (chunks.empty()) return "no chunk";
   if (chunks.size() == 1) return "chunk " + to_short_iso(chunks.front().chunk);
-  return fmt::format("{} chunks from {} to {}", chunks.size(), to_short_iso(chunks.front().chunk),
-                     to_short_iso(chunks.back().chunk));
+  // They stand in the order in which their rows became due.
+  const auto [first, last] = std::ranges::minmax(chunks, {}, &RepairChunk::chunk);
+  return fmt::format("{} chunks from {} to {}", chunks.size(), to_short_iso(first.chunk),
+                     to_short_iso(last.chunk));
 }
 
 std::string by(const std::string& who) {

@@ -20,7 +20,7 @@ TEST(Describe, SaysWhatHappenedWithItsNumbers) {
   EXPECT_EQ(describe(RepairTaskEnded{"repair-000001", "t", TaskEnd::failed, "killed"}),
             "repair-000001: task t ended as failed: killed");
   EXPECT_EQ(describe(RepairConfirmed{
-                "repair-000001", "t", {{hour, 3, 0}, {hour + std::chrono::hours(2), 4, 0}}}),
+                "repair-000001", "t", {{hour + std::chrono::hours(2), 4, 0}, {hour, 3, 0}}}),
             "repair-000001 confirmed: 7 rows counted in 2 chunks from 1970-01-01T01:00Z to "
             "1970-01-01T03:00Z");
   EXPECT_EQ(describe(PipelineDeclared{2, "doc", "f", "more tasks", "i"}),

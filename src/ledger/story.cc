@@ -69,8 +69,12 @@ std::string count_of(std::int64_t count, const char* word) {
   return fmt::format("{} {}{}", count, word, count == 1 ? "" : "s");
 }
 
-std::string rows_text(std::int64_t rows, const char* what) {
-  return rows == 0 ? "" : fmt::format(", {} {}", rows, what);
+// "5 on time, 2 late": what there is none of is left out.
+std::string parts_text(std::initializer_list<std::pair<std::int64_t, const char*>> parts) {
+  std::string text;
+  for (const auto& [count, what] : parts)
+    if (count != 0) text += fmt::format("{}{} {}", text.empty() ? "" : ", ", count, what);
+  return text.empty() ? "none" : text;
 }
 
 }  // namespace
@@ -222,21 +226,20 @@ std::string Storyteller::text_of(const Body& body) const {
 StoryLine Storyteller::told(const Sum& sum) const {
   StoryLine line = sum.line;
   line.kind = "progress";
+  const std::string rows =
+      parts_text({{sum.on_time, "on time"}, {sum.late, "late"}, {sum.early, "early"}});
   if (std::holds_alternative<ChunkSubject>(subject_.what)) {
     line.kind = "scan_advanced";
-    line.text = fmt::format("{} counted {} on time, {} late{}", count_of(sum.scans, "scan"),
-                            count_of(sum.on_time, "row"), sum.late, rows_text(sum.early, "early"));
-    if (sum.reopened)
-      line.text += "; an on-time row came after it was closed, so it was opened again";
+    line.text = fmt::format("{} counted rows: {}", count_of(sum.scans, "scan"), rows);
+    if (sum.reopened) line.text += "; one on time came after it was closed, so it was opened again";
     return line;
   }
   if (sum.scans > 0)
-    line.text = fmt::format("{} read {}: {} on time, {} late{}", count_of(sum.scans, "scan"),
-                            count_of(sum.rows, "record"), count_of(sum.on_time, "row"), sum.late,
-                            rows_text(sum.early, "early"));
+    line.text = fmt::format("{} read {}: {}", count_of(sum.scans, "scan"),
+                            count_of(sum.rows, "record"), rows);
   if (sum.closed + sum.sealed > 0)
-    line.text += fmt::format("{}{} closed, {} sealed", line.text.empty() ? "" : "; ",
-                             count_of(sum.closed, "chunk"), sum.sealed);
+    line.text += fmt::format("{}chunks: {}", line.text.empty() ? "" : "; ",
+                             parts_text({{sum.closed, "closed"}, {sum.sealed, "sealed"}}));
   return line;
 }
 

@@ -84,7 +84,7 @@ std::vector<std::int64_t> sequences(const std::vector<StoryLine>& lines) {
 TEST(Story, OfAChunkSumsItsScansAndNamesItsRepairs) {
   auto lines = told({"p", ChunkSubject{eight}});
   EXPECT_THAT(sequences(lines), ElementsAre(4, 8, 9, 11, 12, 13, 15, 16, 17, 18, 19, 20));
-  EXPECT_EQ(lines[0].text, "2 scans counted 5 rows on time, 3 late");
+  EXPECT_EQ(lines[0].text, "2 scans counted rows: 5 on time, 3 late");
   EXPECT_EQ(lines[0].last, 7);
   EXPECT_EQ(lines[0].records, 2);
   EXPECT_THAT(lines[1].text, HasSubstr("committed offsets are past its last on-time row"));
@@ -99,7 +99,7 @@ TEST(Story, OfAChunkSumsItsScansAndNamesItsRepairs) {
 TEST(Story, OfAnotherChunkHasOnlyWhatIsItsOwn) {
   auto lines = told({"p", ChunkSubject{nine}});
   EXPECT_THAT(sequences(lines), ElementsAre(6, 10, 12, 13, 15, 16, 17, 18, 19, 20));
-  EXPECT_EQ(lines[0].text, "1 scan counted 9 rows on time, 9 late");
+  EXPECT_EQ(lines[0].text, "1 scan counted rows: 9 on time, 9 late");
 }
 
 TEST(Story, OfARepairOrOneOfItsTasks) {
@@ -122,7 +122,7 @@ TEST(Story, OfAPipelineSumsWhatGoesItsUsualWay) {
   EXPECT_THAT(sequences(lines), ElementsAre(1, 2, 3, 4, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21));
   EXPECT_EQ(lines[2].text, "declared as version 1 by ann@host: why");
   EXPECT_EQ(lines[3].text,
-            "4 scans read 27 records: 15 rows on time, 12 late; 1 chunk closed, 2 sealed");
+            "4 scans read 27 records: 15 on time, 12 late; chunks: 1 closed, 2 sealed");
   EXPECT_EQ(lines[3].kind, "progress");
   EXPECT_EQ(lines[3].last, 11);
 }
@@ -141,6 +141,15 @@ TEST(Story, WantsItsPipelineAndWhatConcernsEverything) {
   EXPECT_TRUE(teller.wants("p"));
   EXPECT_TRUE(teller.wants(""));
   EXPECT_FALSE(teller.wants("q"));
+}
+
+TEST(Story, LeavesOutWhatThereIsNoneOf) {
+  Storyteller chunk({"p", ChunkSubject{eight}});
+  chunk.see(1, {eight, "p", scan(eight, 0, 3)});
+  EXPECT_EQ(chunk.lines()[0].text, "1 scan counted rows: 3 late");
+  Storyteller whole({"p", WholePipeline{}});
+  whole.see(1, {eight, "p", ChunkSealed{eight, 5, 2, "counted"}});
+  EXPECT_EQ(whole.lines()[0].text, "chunks: 1 sealed");
 }
 
 TEST(Story, AnUnknownEvidenceIsShownAsItIs) {

@@ -1,0 +1,101 @@
+// The parser behind options.h: where it puts words before they become values, and what each group
+// of commands takes. Seen by the options' own files only.
+#pragma once
+
+#include <CLI/CLI.hpp>
+#include <functional>
+
+#include "cli/completion.h"
+#include "cli/options.h"
+#include "cli/options_help.h"
+
+namespace henge::cli {
+
+using Names = std::vector<std::string>;
+
+// Where the parser puts words before they become values.
+struct Words {
+  std::string config, state_directory, druid_url, output = "table", log_level;
+  bool no_color = false;
+  bool verbose = false;
+  Paths files;
+  std::string mode = "supervisor";
+  std::string pipeline, state, since, reason, shell, out;
+  bool yes = false;
+  std::int64_t limit = 100;
+  std::int64_t from = 1;
+  std::int64_t version = 0;
+  std::string kind, object, before, after;
+  bool all = false;
+  bool terminate = false;
+};
+
+// Nothing for an empty word.
+std::optional<std::string> given(const std::string& word);
+// The flag or argument takes one of these words; another one is turned down with the nearest.
+void choose(CLI::Option* option, const Names& choices);
+
+// Stands in the help for one of these.
+inline constexpr std::string_view drift_kind_word = "KIND";
+Names drift_kind_names();
+
+class CommandLine {
+ public:
+  CommandLine() : app_("", "henge") {
+    app_.set_help_flag("-h,--help", "Show this help");
+    app_.set_version_flag("--version", std::string("henge ") + HENGE_VERSION, "Show the version");
+    app_.description(std::string(help::program));
+    app_.footer(std::string(help::footer));
+    app_.require_subcommand(1);
+    const auto formatter = app_.get_formatter();
+    formatter->column_width(34);
+    formatter->label("SUBCOMMAND", "COMMAND");
+    formatter->label("Positionals", "Arguments");
+    formatter->label("REQUIRED", "(required)");
+    add_globals();
+    add_declaring();
+    add_versions();
+    add_watching();
+    add_drift();
+    add_acting();
+    add_running();
+  }
+
+  std::variant<Options, ExitNow> parse(int argc, const char* const* argv,
+                                       const Environment& environment);
+  [[nodiscard]] CommandShape shape() const { return shape_of(app_); }
+
+ private:
+  CLI::App* add(CLI::App& parent, const char* name, std::string_view what, const char* group) {
+    CLI::App* command = parent.add_subcommand(name, std::string(what));
+    command->group(group);
+    command->fallthrough();
+    const std::string examples(help::examples_of(name));
+    command->footer(examples + "Flags of every command: henge --help");
+    return command;
+  }
+  void add_globals();
+  void add_declaring();
+  void add_versions();
+  void add_watching();
+  void add_drift();
+  void add_acting();
+  void add_running();
+  CLI::Option* add_files(CLI::App* command) {
+    return command->add_option("FILES", words_.files, "Pipeline files, and folders of them")
+        ->type_name("");
+  }
+  CLI::Option* add_pipeline(CLI::App* command) {
+    return command->add_option("PIPELINE", words_.pipeline, "Its name")->type_name("");
+  }
+  static CommandShape shape_of(const CLI::App& app);
+  [[nodiscard]] const CLI::App& chosen() const;
+  [[nodiscard]] std::string mistake(const CLI::ParseError& error) const;
+  [[nodiscard]] Options options(const Environment& environment) const;
+
+  CLI::App app_;
+  Words words_;
+  std::function<Command()> command_;
+};
+
+}  // namespace henge::cli
