@@ -6,6 +6,7 @@
 
 #include "ledger/drift_event_json.h"
 #include "ledger/event.h"
+#include "ledger/scan_event_reader.h"
 
 namespace henge::ledger {
 namespace {
@@ -299,6 +300,9 @@ std::string to_json(const Body& body) {
 }
 
 Result<Body> from_json(const std::string& kind, const std::string& text) {
+  if (kind == "scan_advanced") {
+    if (auto scan = read_scan_as_written(text)) return Body(std::move(*scan));
+  }
   try {
     return read_body(kind, json::parse(text));
   } catch (const std::exception& e) {
