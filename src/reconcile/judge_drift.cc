@@ -100,10 +100,20 @@ struct Judge {
                                              drift.drift.action, drift.attempts + 1});
   }
 
+  // Counted against other rows than the chunk has now: adopting it would move them twice.
+  [[nodiscard]] bool stale(const Drift& drift) const {
+    auto start = parse_instant(drift.object);
+    if (!start || to_iso(*start) != drift.object) return false;
+    auto chunk = pipeline.chunks.find(*start);
+    return chunk == pipeline.chunks.end() || !chunk->second.seal ||
+           chunk->second.seal->rows != drift.expected;
+  }
+
   void adopt(const DriftState& drift, const DriftRule& rule) {
     const Drift& d = drift.drift;
     if (!adoptable(d.kind) || drift.healing || now - drift.value_since < rule.after || !may_act())
       return;
+    if (stale(d)) return;
     events.emplace_back(ledger::DriftAdopted{d.kind, d.object, d.value, d.rows});
     events.emplace_back(ledger::DriftCleared{d.kind, d.object, DriftEnd::adopted});
   }

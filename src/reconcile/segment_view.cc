@@ -48,9 +48,9 @@ SegmentView view_segments(std::span<const SegmentRow> rows, const SegmentTable& 
     const SegmentRow& row = rows[i];
     if (row.realtime) continue;
     auto chunk = chunks.lower_bound(bucket(granularity, row.interval.start).start);
-    // In no such chunk: of another granularity, and alone. Druid's own word is good enough.
-    if (chunk == chunks.end() || *chunk >= row.interval.end)
-      visible[i] = !row.overshadowed && !row.tombstone;
+    // Of another granularity: it may be seen where no chunk is known. Druid's own word is good
+    // enough for that.
+    if (!aligned(row)) visible[i] = !row.overshadowed && !row.tombstone;
     for (; chunk != chunks.end() && *chunk < row.interval.end; ++chunk)
       by_chunk[*chunk].push_back(i);
   }
