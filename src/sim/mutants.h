@@ -26,8 +26,9 @@ class Mutant {
 
   void put_into(Machine& machine);
 
+  struct Memory;  // of mutants.cc alone
+
  private:
-  struct Memory;
   std::string name_;
   std::unique_ptr<Memory> memory_;
 };

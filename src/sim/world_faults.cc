@@ -132,7 +132,9 @@ void World::add_people(Beginnings& all) {
     const std::string id = supervisor_id(w.any_subject(random).pipeline);
     w.while_it_lasts(
         fault, [&] { w.told(w.druid_.suspend_supervisor(id, someone)); },
-        [&w, id, someone] { w.told(w.druid_.resume_supervisor(id, someone)); });
+        [&w, id, someone] {
+          w.insist([&w, id, someone] { return w.druid_.resume_supervisor(id, someone); });
+        });
   };
   all[FaultKind::person_terminates] = [someone](World& w, const Fault& fault, Random& random) {
     const std::string id = supervisor_id(w.any_subject(random).pipeline);
@@ -140,7 +142,12 @@ void World::add_people(Beginnings& all) {
     if (!spec || !*spec) return;
     w.while_it_lasts(
         fault, [&] { w.told(w.druid_.terminate_supervisor(id, someone)); },
-        [&w, spec = **spec, someone] { w.told(w.druid_.post_supervisor(spec, someone)); });
+        [&w, id, spec = **spec, someone] {
+          w.insist([&w, id, spec, someone]() -> Result<void> {
+            TRY_VOID(w.druid_.post_supervisor(spec, someone));
+            return w.druid_.resume_supervisor(id, someone);
+          });
+        });
   };
   all[FaultKind::person_kills_tasks] = [](World& w, const Fault&, Random& random) {
     w.person_kills_tasks(random);
@@ -158,6 +165,14 @@ void World::add_people(Beginnings& all) {
 
 const Subject& World::any_subject(Random& random) const {
   return scenario_.subjects[random.below(scenario_.subjects.size())];
+}
+
+// What a person puts right again, until it is done.
+void World::insist(std::function<Result<void>()> work) {
+  druid_.advance(time_.now());
+  const auto done = work();
+  told(done);
+  if (!done) time_.after(seconds(10), [this, work = std::move(work)] { insist(work); });
 }
 
 void World::told(const Result<void>& done) {

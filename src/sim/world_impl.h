@@ -64,6 +64,7 @@ class World {
   void person_kills_tasks(Random& random);
   [[nodiscard]] const Subject& any_subject(Random& random) const;
   void told(const Result<void>& done);
+  void insist(std::function<Result<void>()> work);
 
   SimOptions options_;
   Random random_;

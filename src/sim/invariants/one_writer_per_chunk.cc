@@ -28,7 +28,8 @@ class OneWriterPerChunk final : public Law {
   Finding on_arrival(const Witness& w, const Call& call) override {
     if (call.name != "submit_task") return {};
     const auto own = chunks_.find(call.about);
-    if (own == chunks_.end()) return {};
+    // A request that comes again, or late, is answered with what became of the first.
+    if (own == chunks_.end() || w.druid.task_payload(call.about)) return {};
     auto active = w.druid.active_tasks("");
     if (!active) return {};
     for (const auto& task : *active) {
