@@ -8,6 +8,7 @@
 
 #include "cli/commands.h"
 #include "cli/ledger_access.h"
+#include "cli/text_width.h"
 #include "cli/watch_view.h"
 #include "daemon/apply.h"
 #include "daemon/shell.h"
@@ -25,6 +26,11 @@ Result<StatusView> make_status(const Status& command, const Config& config,
   if (command.pipeline) TRY_VOID(find_pipeline(journal.state(), *command.pipeline));
   TRY(auto druid, daemon::make_druid(config, daemon::process_secrets()));
   StatusView view;
+  const auto left_out = std::ranges::count_if(
+      journal.state().pipelines, [](const auto& item) { return item.second.released; });
+  if (!command.pipeline && !command.all && left_out > 0)
+    view.notes.push_back(
+        fmt::format("left out: {}; --all shows them", counted(left_out, "released pipeline")));
   auto work = [&]() -> runtime::Async<void> {
     bool reachable = true;
     for (const auto& [name, state] : journal.state().pipelines) {

@@ -168,7 +168,10 @@ TEST(Standing, OfAPipelineItsDriftAndAFreeze) {
   EXPECT_THAT(standing(s, pipeline(), whole),
               HasSubstr("version 2 failed and is not sent again by itself; Druid holds version 1"));
   s.pipelines["clicks"].released = true;
-  EXPECT_THAT(standing(s, pipeline(), whole), HasSubstr("was released"));
+  s.pipelines["clicks"].release = ledger::Release{"", "", "terminated", nine};
+  EXPECT_THAT(
+      standing(s, pipeline(), whole),
+      testing::AllOf(HasSubstr("its supervisor was terminated"), HasSubstr("was released")));
   EXPECT_THAT(
       standing(s, pipeline(), {"clicks", ledger::DriftSubject{DriftKind::rules_changed, ""}}),
       HasSubstr("there is no drift rules_changed now"));

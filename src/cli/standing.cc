@@ -103,6 +103,9 @@ std::string drift_standing(const PipelineState& state, const ledger::DriftSubjec
 }
 
 std::string supervisor_standing(const PipelineState& state) {
+  if (state.released)
+    return fmt::format("its supervisor was {}", state.release ? state.release->supervisor : "kept");
+  if (state.releasing) return "its supervisor is to be terminated";
   if (state.apply_under_way())
     return fmt::format("version {} is declared and not seen in Druid yet; it is sent until it is",
                        state.version);

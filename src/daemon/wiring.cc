@@ -120,9 +120,11 @@ Result<void> run_to_end(const std::function<runtime::Async<void>()>& work,
       tick();
     }
   };
-  tasks.spawn("command", command());
   tasks.spawn("tick", beat());
   tasks.spawn("signals", listen());
+  // Last: one that has nothing to wait for ends, and cancels, before what is spawned after it
+  // began.
+  tasks.spawn("command", command());
   std::string broken;
   auto finish = [&]() -> boost::asio::awaitable<void> { co_await tasks.join(); };
   boost::asio::co_spawn(io, finish, [&](std::exception_ptr error) {
