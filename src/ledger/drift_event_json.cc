@@ -12,11 +12,11 @@ namespace {
 
 template <typename Event>
 json named(const Event& e) {
-  return {{"drift", to_string(e.kind)}, {"object", e.object}};
+  return {{"kind", to_string(e.kind)}, {"object", e.object}};
 }
 
 DriftKind read_kind(const json& j) {
-  const auto name = j.at("drift").get<std::string>();
+  const auto name = j.at("kind").get<std::string>();
   if (auto kind = drift_kind_of(name)) return *kind;
   throw std::invalid_argument(fmt::format("there is no drift '{}'", name));
 }

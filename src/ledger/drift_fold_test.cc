@@ -293,9 +293,9 @@ TEST(OldLedger, EventsWithoutTheNewFieldsStayReadable) {
 
 TEST(DriftJson, RefusesUnknownWords) {
   for (const auto& [kind, text] : std::vector<std::pair<std::string, std::string>>{
-           {"drift_cleared", R"({"drift":"no_such","object":"o","how":"gone"})"},
-           {"drift_cleared", R"({"drift":"supervisor_edited","object":"o","how":"never"})"},
-           {"heal_ended", R"({"drift":"supervisor_edited","object":"o","attempt":1})"},
+           {"drift_cleared", R"({"kind":"no_such","object":"o","how":"gone"})"},
+           {"drift_cleared", R"({"kind":"supervisor_edited","object":"o","how":"never"})"},
+           {"heal_ended", R"({"kind":"supervisor_edited","object":"o","attempt":1})"},
            {"frozen", R"({"reason":"r"})"}}) {
     auto read = from_json(kind, text);
     ASSERT_FALSE(read) << text;

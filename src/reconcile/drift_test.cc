@@ -93,8 +93,8 @@ TEST_F(Finding, WhatTheServerAddsIsNoEdit) {
 TEST_F(Finding, ManyEditsAreShownShortlyAndNoSecretIsShown) {
   supervisor().spec.text =
       R"({"spec":{"dataSchema":{"dataSource":"x"},"ioConfig":{"taskCount":4,"topic":"t",)"
-      R"("consumerProperties":{"ssl.key.password":"hunter2"},"lateMessageRejectionPeriod":"PT1H"}},)"
-      R"("type":"kafka"})";
+      R"("consumerProperties":{"ssl.key.password":"hunter2"},)"
+      R"("lateMessageRejectionPeriod":"PT1H"}},"type":"kafka"})";
   const Drift d = only();
   EXPECT_THAT(d.evidence, HasSubstr("more"));
   EXPECT_THAT(d.evidence + d.value, Not(HasSubstr("hunter2")));
