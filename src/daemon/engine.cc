@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "runtime/log.h"
 
 namespace henge::daemon {
@@ -11,6 +13,7 @@ using runtime::LogLevel;
 namespace {
 
 constexpr Millis idle_again(20);
+constexpr int idle_times = 1500;  // half a minute: what takes longer has lost its answer
 
 }  // namespace
 
@@ -123,6 +126,14 @@ boost::asio::awaitable<void> Engine::finish_releasing(std::string name) {
   releasing_.erase(name);
 }
 
+// Whether something that was decided before may still reach Druid: a round, an apply, a heal.
+bool Engine::under_way(const std::string& name, const Runner* runner) const {
+  const ledger::PipelineState* known = shell_.journal.find(name);
+  return (runner != nullptr && runner->busy()) || posting_.contains(name) ||
+         (known != nullptr &&
+          std::ranges::any_of(known->drifts, [](const auto& item) { return item.second.healing; }));
+}
+
 runtime::Async<Released> Engine::release(std::string name, SupervisorFate fate, Change change) {
   if (!releasing_.insert(name).second)
     co_return fail(ErrorKind::refused, fmt::format("pipeline '{}' is being released", name));
@@ -131,7 +142,7 @@ runtime::Async<Released> Engine::release(std::string name, SupervisorFate fate, 
   const std::shared_ptr<Runner> runner = known == runners_.end() ? nullptr : known->second;
   stop_runner(name);
   Result<void> waited;
-  while (waited && ((runner && runner->busy()) || posting_.contains(name)))
+  for (int times = 0; waited && times < idle_times && under_way(name, runner.get()); ++times)
     waited = co_await shell_.sleep(idle_again);
   auto released = waited ? co_await release_pipeline(shell_, name, fate, std::move(change))
                          : tl::unexpected<Error>(waited.error());

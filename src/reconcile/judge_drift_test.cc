@@ -272,6 +272,13 @@ TEST_F(Judging, AFreezeStopsHealingAndAdoptingButNotSeeing) {
   EXPECT_EQ(round(both).size(), 5u) << "found, intended, found, adopted, cleared";
 }
 
+TEST_F(Judging, APipelineThatIsBeingReleasedIsLeftAlone) {
+  policy(DriftKind::supervisor_missing, DriftPolicy::heal);
+  must("p", ledger::ReleaseIntended{"moved", "ann"});
+  EXPECT_THAT(round({drift_of(DriftKind::supervisor_missing)}), ElementsAre("drift_found"))
+      << "its supervisor is gone because it was to go";
+}
+
 TEST_F(Judging, HealsOnlyInsideItsWindows) {
   policy(DriftKind::supervisor_edited, DriftPolicy::heal);
   settings.windows = {{false, "0 22 * * *", hours(8)}, {true, "0 2 * * thu", hours(1)}};
