@@ -72,7 +72,7 @@ struct DriftMemory {
   std::map<std::int32_t, double> readers_per_second;
   Instant readers_at{};
   SegmentView segments;
-  std::uint64_t segments_listed = 0;
+  std::optional<std::uint64_t> segments_listed;  // of which `segments` is the view
   // The digest that the listed segments of a chunk had when it was last counted, right or wrong.
   std::map<Instant, std::string> counted;
   // The last comparison of supervisor specs, which costs most of a quiet round.

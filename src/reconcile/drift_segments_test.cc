@@ -28,6 +28,12 @@ TEST_F(Segments, InAChunkThatTheLedgerDoesNotKnow) {
   EXPECT_NE(only().value, value);
 }
 
+TEST_F(Segments, TheFirstListingMayHaveAnyNumber) {
+  list_with(used(hour_9, "2026-01-01"), "country", "n");
+  world.segments_listed["clicks"] = 0;
+  EXPECT_EQ(keys().size(), 1u);
+}
+
 TEST_F(Segments, NotBeforeTheScanHasSeenWhatStreamingMayWriteThere) {
   // Streaming has published what the scanner has not read yet.
   list_with(used(today - std::chrono::minutes(30), "2026-01-01"), "country", "n");

@@ -133,6 +133,7 @@ void find(const Look& look, std::vector<Drift>& out) {
 
 bool can_tell(const Look& look, const Drift& drift) {
   if (look.input.state.apply_under_way()) return false;
+  if (look.input.state.posted_version == 0) return true;  // none should be there
   if (gone(look)) return true;
   const SupervisorListing* live = listing(look);
   if (live == nullptr) return false;

@@ -65,8 +65,11 @@ TEST_F(Finding, NothingOfTheSupervisorWhileItIsBeingChanged) {
   EXPECT_THAT(keys(), IsEmpty());
   state().refused_version = 3;  // rolled back: version 2 is what should be there
   EXPECT_THAT(keys(), ElementsAre("supervisor_missing clicks"));
+  record(only());
   state().posted_version = 0;  // there never was a good one
+  world.confirmed_missing.clear();
   EXPECT_THAT(keys(), IsEmpty());
+  EXPECT_THAT(find().unknown, IsEmpty()) << "none should be there: it is over";
 }
 
 TEST_F(Finding, AnEditedSpecWithWhatIsAndWhatShouldBe) {
