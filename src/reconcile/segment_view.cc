@@ -1,6 +1,7 @@
 #include "reconcile/segment_view.h"
 
 #include <algorithm>
+#include <optional>
 
 #include "model/segment_digest.h"
 
@@ -30,10 +31,60 @@ ChunkView view_chunk(std::span<const SegmentRow> rows, const Rows& there, const 
   return view;
 }
 
+using Group = std::span<const SegmentRow>;  // of one interval
+
+// One version, no tombstone, nothing twice: as a chunk is that was written once or appended to. All
+// of it is visible.
+bool is_plain(Group group) {
+  for (std::size_t i = 0; i < group.size(); ++i) {
+    if (group[i].tombstone || group[i].realtime || group[i].version != group[0].version)
+      return false;
+    if (i > 0 && group[i].partition <= group[i - 1].partition) return false;
+  }
+  return true;
+}
+
+// The listing as groups of one interval each, where each is a whole chunk of its own; nothing else.
+std::optional<std::vector<Group>> plain_groups(std::span<const SegmentRow> rows,
+                                               Granularity granularity) {
+  std::vector<Group> groups;
+  for (std::size_t from = 0; from < rows.size();) {
+    std::size_t to = from + 1;
+    while (to < rows.size() && rows[to].interval == rows[from].interval) ++to;
+    const Group group = rows.subspan(from, to - from);
+    const Interval& interval = group[0].interval;
+    if (!groups.empty() && interval.start < groups.back()[0].interval.end) return std::nullopt;
+    if (bucket(granularity, interval.start) != interval || !is_plain(group)) return std::nullopt;
+    groups.push_back(group);
+    from = to;
+  }
+  return groups;
+}
+
+// What view_segments() says of most datasources, without asking what hides what.
+SegmentView view_plain(const std::vector<Group>& groups, const SegmentTable& table) {
+  SegmentView view;
+  std::vector<SegmentKey> keys;
+  for (const Group group : groups) {
+    ChunkView chunk;
+    keys.clear();
+    for (const SegmentRow& row : group) {
+      keys.push_back(key_of(row, table));
+      chunk.rows += std::max<std::int64_t>(0, row.rows);
+      ++view.shapes[row.shape];
+    }
+    chunk.segments = static_cast<std::int64_t>(group.size());
+    chunk.digest = segment_set_digest(keys);
+    view.chunks.emplace_hint(view.chunks.end(), group[0].interval.start, std::move(chunk));
+  }
+  return view;
+}
+
 }  // namespace
 
 SegmentView view_segments(std::span<const SegmentRow> rows, const SegmentTable& table,
                           Granularity granularity, const std::set<Instant>& known) {
+  if (const auto groups = plain_groups(rows, granularity)) return view_plain(*groups, table);
   // Chunks that have segments of their own, and those the ledger knows.
   std::set<Instant> chunks = known;
   const auto aligned = [&](const SegmentRow& row) {
