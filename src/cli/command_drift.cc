@@ -13,6 +13,7 @@ Result<DriftView> make_drift(const ShowDrift& command, const Config& config) {
   const ledger::State& state = journal.state();
   if (command.pipeline) TRY_VOID(find_pipeline(state, *command.pipeline));
   DriftView view;
+  view.pipeline = command.pipeline.value_or("");
   for (const auto& [name, known] : state.pipelines) {
     if ((command.pipeline && *command.pipeline != name) || known.drifts.empty()) continue;
     TRY(const Pipeline pipeline, daemon::pipeline_of(known, name));

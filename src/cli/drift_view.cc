@@ -147,9 +147,10 @@ json row_json(const DriftRow& row, const DriftView& view) {
 std::string as_json(const DriftView& view) {
   json rows = json::array();
   for (const auto& row : view.rows) rows.push_back(row_json(row, view));
-  const json out{{"now", to_iso(view.now)}, {"drift", !view.rows.empty()},
-                 {"drifts", rows},          {"ignored", view.ignored},
-                 {"serving", view.serving}, {"frozen", json::parse(freeze_json(view.frozen, ""))}};
+  const json out{
+      {"now", to_iso(view.now)}, {"drift", !view.rows.empty()},
+      {"drifts", rows},          {"ignored", view.ignored},
+      {"serving", view.serving}, {"frozen", json::parse(freeze_json(view.frozen, view.pipeline))}};
   return out.dump(2, ' ', false, json::error_handler_t::replace) + "\n";
 }
 

@@ -32,6 +32,7 @@ struct DriftRow {
 
 struct DriftView {
   Instant now{};
+  std::string pipeline;  // the only one that was asked for; empty: all
   std::vector<DriftRow> rows;
   std::int64_t ignored = 0;  // left out, because their policy ignores them
   bool serving = false;

@@ -140,6 +140,8 @@ TEST(Drift, JsonIsAContract) {
   EXPECT_EQ(j["drifts"][0]["alarm"], true);
   EXPECT_EQ(j["drifts"][0]["frozen"]["by"], "bob@host");
   EXPECT_TRUE(j["frozen"].is_null()) << "not everything is";
+  view.pipeline = "clicks";
+  EXPECT_EQ(json::parse(show_drift(view, json_console()))["frozen"]["by"], "bob@host");
 }
 
 }  // namespace

@@ -44,6 +44,13 @@ runtime::Async<std::optional<Error>> foreign_writer(ports::Druid& druid, Pipelin
   co_return std::nullopt;
 }
 
+// Released with its supervisor kept: what the ledger counted still holds, and counting goes on
+// where it was. What came into the datasource meanwhile shows in the counts.
+bool goes_on(const ledger::PipelineState* known) {
+  return known != nullptr && known->released && known->release &&
+         known->release->supervisor == "kept";
+}
+
 // Which tasks an update stops, and how much they have in hand.
 void note_restarts(const SupervisorStatus& status, PipelinePlan& plan) {
   for (const auto& task : status.active) {
@@ -89,7 +96,7 @@ runtime::Async<PipelinePlan> plan_pipeline(ports::Druid& druid, const ledger::Pi
   plan.promise = spec::seal_promise(pipeline, estimates);
   plan.promise_text = spec::to_text(plan.promise, pipeline);
   plan.warnings = spec::check_timing(pipeline, estimates);
-  if (!plan.declared) {
+  if (!plan.declared && !goes_on(known)) {
     CO_TRY(plan.refusal, co_await foreign_writer(druid, pipeline, live.has_value()));
     co_return plan;
   }
@@ -150,7 +157,7 @@ runtime::Async<Applied> apply_pipeline(Doors& shell, Declaration declaration, Ch
     event.fingerprint = spec::fingerprint(desired);
     event.reason = std::move(change.reason);
     event.by = std::move(change.by);
-    const bool fresh = known == nullptr || known->released;
+    const bool fresh = known == nullptr || (known->released && !goes_on(known));
     event.incarnation = fresh ? runtime::random_hex(8) : known->incarnation;
     CO_TRY_VOID(record(shell, pipeline.name, {std::move(event)}));
   }

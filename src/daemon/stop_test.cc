@@ -223,6 +223,18 @@ TEST_F(Stop, AReleaseKeepsTheSupervisorAndStopsItsRunner) {
   EXPECT_EQ(post("/v1/freeze", R"({"pipeline":"clicks"})").first, 409);
 }
 
+TEST_F(Stop, AReleaseThatKeptTheSupervisorCanBeTakenBack) {
+  EXPECT_EQ(post("/v1/release", R"({"pipeline":"clicks","reason":"moved"})").first, 200);
+  std::string changed = document;
+  changed.replace(changed.find("lateness: PT1H"), 14, "lateness: PT2H");
+  EXPECT_EQ(apply(changed).error().kind, ErrorKind::refused) << "rows are counted by it";
+  auto applied = apply(document);
+  ASSERT_TRUE(applied) << applied.error().message;
+  EXPECT_FALSE(state().released);
+  EXPECT_EQ(state().version, 2);
+  EXPECT_EQ(state().incarnation, "c0ffee00") << "it goes on where it was";
+}
+
 TEST_F(Stop, ATerminationIsRecordedFirstAndOnlyDoneWhenItWasSeen) {
   druid.termination = StubbornDruid::Termination::not_done;
   EXPECT_EQ(post("/v1/release", R"({"pipeline":"clicks","terminate":true,"by":"ann@x"})").first,
