@@ -110,8 +110,10 @@ Scenario draw_scenario(const Random& random, Millis length) {
   Scenario s;
   s.length = length;
   s.start = instant_of_ms(1'772'323'200'000) + own.between(Millis(0), Millis(hours(24)));
-  s.round_interval = own.between(Millis(seconds(10)), Millis(seconds(25)));
-  s.batch_interval = own.between(Millis(seconds(2)), Millis(seconds(15)));
+  // In a day everything is slower, so that it costs no more than some hours.
+  const std::int64_t slower = length > hours(6) ? 5 : 1;
+  s.round_interval = slower * own.between(Millis(seconds(10)), Millis(seconds(25)));
+  s.batch_interval = slower * own.between(Millis(seconds(3)), Millis(seconds(15)));
   s.inline_bytes_max = own.chance(0.5) ? 1'000'000 : own.between(0, 2000);
   const std::int64_t count = own.chance(0.6) ? 1 : own.between(2, 3);
   Millis tail{0};

@@ -16,6 +16,14 @@ void World::schedule_faults() {
     result_.faults = *options_.only_faults;
   else if (options_.faults)
     result_.faults = draw_faults(random_.fork("faults"), usual_faults(scenario_.produce_for));
+  // A mishap that no task has met by then never happens.
+  time_.at(scenario_.start + scenario_.produce_for, [this] {
+    TwinFaults& f = druid_.faults();
+    for (Mishap* m :
+         {&f.batch_fails_before_publish, &f.batch_fails_after_publish, &f.stream_fails_reading,
+          &f.stream_fails_publishing, &f.stream_fails_after_publish})
+      m->next = 0;
+  });
   for (std::size_t i = 0; i < result_.faults.size(); ++i)
     time_.at(scenario_.start + result_.faults[i].at, [this, i] { begin(result_.faults[i]); });
 }
@@ -84,7 +92,7 @@ void World::add_network(Beginnings& all) {
 // Tasks that fail, at a moment of Druid's own choice.
 void World::add_druid(Beginnings& all) {
   auto mishap = [&all](FaultKind kind, Mishap TwinFaults::* which) {
-    all[kind] = [which](World& w, const Fault&, Random&) { ++(w.druid_.faults().*which).next; };
+    all[kind] = [which](World& w, const Fault&, Random&) { (w.druid_.faults().*which).next = 1; };
   };
   mishap(FaultKind::batch_fails_before_publish, &TwinFaults::batch_fails_before_publish);
   mishap(FaultKind::batch_fails_after_publish, &TwinFaults::batch_fails_after_publish);

@@ -16,12 +16,10 @@ class ExactlyOnce final : public Law {
 
   // Nothing is ever there twice, and nothing that nobody produced.
   Finding on_step(const Witness& w) override {
-    for (std::size_t i = 0; i < w.scenario.subjects.size(); ++i) {
-      const std::string& datasource = w.scenario.subjects[i].pipeline.datasource;
-      std::uint64_t& seen = revisions_.try_emplace(datasource, 0).first->second;
-      const std::uint64_t now = w.druid.stored_revision(datasource);
-      if (seen == now) continue;
-      seen = now;
+    revisions_.resize(w.scenario.subjects.size());
+    for (std::size_t i = 0; i < revisions_.size(); ++i) {
+      const std::uint64_t now = w.druid.stored_revision(w.scenario.subjects[i].pipeline.datasource);
+      if (std::exchange(revisions_[i], now) == now) continue;
       if (auto found = check_rows(w, i)) return found;
     }
     return {};
@@ -80,7 +78,7 @@ class ExactlyOnce final : public Law {
     return {};
   }
 
-  std::map<std::string, std::uint64_t> revisions_;
+  std::vector<std::uint64_t> revisions_;  // of each subject's datasource, as last checked
 };
 
 }  // namespace
