@@ -11,6 +11,7 @@
 #include "runtime/clock.h"
 #include "runtime/signals.h"
 #include "sim/druid_http.h"
+#include "sim/druid_http_request.h"
 
 namespace {
 
@@ -20,6 +21,7 @@ struct Options {
   std::uint16_t port = 0;  // any
   std::uint64_t seed = 1;
   int partitions = 2;  // of every topic that a supervisor names
+  int speed = 1;       // how much faster time goes
   int datasources = 0;
   int segments = 0;  // in all, spread over the datasources
   bool bad = false;
@@ -40,6 +42,8 @@ Options parse(int count, char** arguments) {
       number(value, out.seed);
     } else if (name == "--partitions") {
       number(value, out.partitions);
+    } else if (name == "--speed") {
+      number(value, out.speed);
     } else if (name == "--datasources") {
       number(value, out.datasources);
     } else if (name == "--segments") {
@@ -71,6 +75,26 @@ void fill(sim::DruidTwin& twin, const Options& options) {
   }
 }
 
+// POST /kafka/TOPIC/PARTITION: each line of the body is a record.
+runtime::ServerResponse produce(sim::KafkaTwin& kafka, const runtime::ServerRequest& request,
+                                Instant now) {
+  const auto parts = sim::path_parts(request.path);
+  std::int32_t partition = -1;
+  if (parts.size() == 3)
+    std::from_chars(parts[2].data(), parts[2].data() + parts[2].size(), partition);
+  const Result<const sim::KafkaTopic*> topic =
+      parts.size() == 3 ? kafka.topic(parts[1]) : fail(ErrorKind::invalid, "");
+  if (!topic || partition < 0 || partition >= static_cast<int>((*topic)->partitions.size()))
+    return runtime::text_response(400, "expected /kafka/TOPIC/PARTITION\n");
+  std::string_view rest = request.body;
+  while (!rest.empty()) {
+    const auto line = rest.substr(0, rest.find('\n'));
+    kafka.append(parts[1], partition, std::string(line), to_ms(now), now);
+    rest.remove_prefix(std::min(rest.size(), line.size() + 1));
+  }
+  return runtime::text_response(200, "");
+}
+
 boost::asio::awaitable<void> until_stopped(boost::asio::io_context& io) {
   runtime::Signals signals(io.get_executor());
   auto signal = co_await signals.next();
@@ -83,8 +107,8 @@ int main(int count, char** arguments) {
   const Options options = parse(count, arguments);
   if (options.bad) {
     fmt::print(stderr,
-               "usage: henge-twin [--port N] [--seed N] [--partitions N] [--datasources N "
-               "--segments N]\n");
+               "usage: henge-twin [--port N] [--seed N] [--speed N] [--partitions N]\n"
+               "                  [--datasources N --segments N]\n");
     return 1;
   }
   const runtime::SystemClock clock;
@@ -98,11 +122,20 @@ int main(int count, char** arguments) {
   settings.times.snapshot_period = Millis(5000);
   sim::DruidTwin twin(kafka, std::move(settings), sim::Random(options.seed), clock.now());
   fill(twin, options);
-  sim::DruidHttp http(twin, [&clock] { return clock.now(); });
+  const Instant begun = clock.now();
+  const auto now = [&] { return begun + (clock.now() - begun) * options.speed; };
+  sim::DruidHttp http(twin, now);
+  runtime::Routes routes = http.routes();
+  routes.add(
+      "POST", "/kafka/",
+      [&](runtime::ServerRequest request) -> boost::asio::awaitable<runtime::ServerResponse> {
+        twin.advance(now());
+        co_return produce(kafka, request, now());
+      });
   boost::asio::io_context io(1);
   runtime::ServerLimits limits;
   limits.body_bytes_max = std::uint64_t{64} << 20;
-  runtime::HttpServer server(io.get_executor(), http.routes(), limits);
+  runtime::HttpServer server(io.get_executor(), std::move(routes), limits);
   const auto port = server.listen_tcp("127.0.0.1", options.port);
   if (!port) {
     fmt::print(stderr, "henge-twin: {}\n", port.error().message);

@@ -24,6 +24,8 @@ struct TwinTimes {
   Span publish{Millis(100), Millis(1000)};     // from the last row read to the transaction
   Span load{Millis(5000), Millis(6000)};       // from the transaction until a historical answers
   Span reader_delay{Millis(0), Millis(0)};     // how long a record waits before a task reads it
+  Span first_run{Millis(300), Millis(900)};    // a supervisor's first pass: topic, old tasks
+  Millis group_shown = Millis(5000);           // until a new group's task is listed in the status
   Millis handoff_poll = Millis(60'000);        // how often tasks ask whether they may let go
   Millis offsets_first = Millis(20'000);       // a supervisor's first look at the topic's ends
   Millis offsets_period = Millis(30'000);      // the next ones, and readers' positions

@@ -125,9 +125,15 @@ void TwinStreams::start(TwinSupervisor& supervisor) {
   for (const TwinGroup& one : supervisor.groups)
     for (const auto& [partition, offset] : one.sequences.back().position)
       if (one.phase == TwinGroup::Phase::publishing) supervisor.next_start[partition] = offset;
-  cluster_.after(
-      supervisor.spec.start_delay,
-      [this, id = supervisor.id, incarnation = supervisor.incarnation] { run(id, incarnation); });
+  supervisor.connecting = false;
+  cluster_.after(supervisor.spec.start_delay,
+                 [this, id = supervisor.id, incarnation = supervisor.incarnation] {
+                   TwinSupervisor& at = supervisors_.at(id);
+                   if (at.incarnation != incarnation) return;
+                   at.connecting = true;
+                   cluster_.after(cluster_.draw(cluster_.settings.times.first_run),
+                                  [this, id, incarnation] { run(id, incarnation); });
+                 });
 }
 
 // Running tasks read no further and publish; those that have not come up are killed (contract
@@ -262,6 +268,7 @@ Result<void> TwinStreams::create_groups(TwinSupervisor& supervisor) {
     TwinGroup made;
     made.id = id;
     made.number = ++groups_;
+    made.created = cluster_.now;
     made.gate = spec.gate;
     made.columns = std::make_shared<const SegmentColumns>(spec.gate->columns());
     made.topic = spec.topic;
@@ -286,10 +293,10 @@ std::string TwinStreams::detailed_state_of(const TwinSupervisor& supervisor) con
     return "UNHEALTHY_SUPERVISOR";
   if (supervisor.stream_failures >= unhealthy_after)
     return supervisor.connected ? "LOST_CONTACT_WITH_STREAM" : "UNABLE_TO_CONNECT_TO_STREAM";
+  // Suspended or not, it begins as PENDING, and looks for its tasks first (seen on 33).
+  if (!supervisor.discovered) return supervisor.connecting ? "CONNECTING_TO_STREAM" : "PENDING";
   if (supervisor.spec.suspended) return "SUSPENDED";
   if (supervisor.task_failures >= unhealthy_after) return "UNHEALTHY_TASKS";
-  if (!supervisor.discovered)
-    return supervisor.stream_failures > 0 ? "CONNECTING_TO_STREAM" : "PENDING";
   return "RUNNING";
 }
 
@@ -347,10 +354,14 @@ SupervisorStatus TwinStreams::status(const TwinSupervisor& supervisor) {
   if (supervisor.discovered) {
     out.partitions = supervisor.partitions;
     for (const TwinGroup& one : supervisor.groups) {
+      // A group's tasks are listed from the supervisor's next pass on; those that were there
+      // before the supervisor are found in its first one.
+      const bool older = one.created < supervisor.started;
+      if (!older && cluster_.now < one.created + times.group_shown) continue;
       SupervisorTask task;
       task.id = one.task;
       task.starting_offsets = one.start;
-      task.start_time = one.reading_since;
+      if (!older || one.phase == TwinGroup::Phase::reading) task.start_time = one.reading_since;
       if (has_offsets && one.reading_since && *one.reading_since <= looked) {
         for (const auto& [p, position] : one.sequences.back().position) {
           const bool reads = one.phase == TwinGroup::Phase::reading;

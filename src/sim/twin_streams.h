@@ -30,6 +30,7 @@ struct TwinGroup {
   int id = 0;                 // partition mod taskCount
   std::uint64_t number = 0;   // of all groups of all supervisors
   std::uint64_t attempt = 0;  // events of earlier tasks of the group are stale
+  Instant created{};
   std::string sequence_name;
   std::shared_ptr<RowGate> gate;
   SharedColumns columns;
@@ -56,6 +57,7 @@ struct TwinSupervisor {
   bool exists = false;  // false: terminated, its last groups may still publish
   std::uint64_t incarnation = 0;
   Instant started{};            // of this incarnation
+  bool connecting = false;      // its first run goes on
   bool discovered = false;      // its first run is over: it knows its groups
   bool connected = false;       // since it started
   bool stream_reached = false;  // by the last run
@@ -65,7 +67,6 @@ struct TwinSupervisor {
   std::vector<SupervisorVersion> history;  // oldest first
   PartitionOffsets next_start;             // where the next groups begin, if not in the store
   int partitions = 0;                      // known of the topic
-  std::uint64_t topic_seen = 0;
   std::list<TwinGroup> groups;
 };
 
