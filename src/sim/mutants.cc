@@ -20,7 +20,7 @@ constexpr std::array<MutantKind, 12> kinds{{
     {"ask_too_often", "every question about supervisors is asked twenty times"},
     {"skip_late_row", "one extent of late rows is lost on the way to the ledger"},
     {"double_late_row", "one extent of late rows is handed over twice"},
-    {"acknowledge_early", "a scan goes on before its batch is recorded"},
+    {"miscount", "one on-time row is not counted"},
     {"lose_batch", "a batch is acknowledged and never recorded"},
 }};
 
@@ -233,16 +233,22 @@ ports::OpenTopicScan tampered(ports::OpenTopicScan open, Memory& memory, Tamper 
   };
 }
 
-// Acknowledges each batch itself as soon as it is there; `record` says whether henge hears of it.
-ports::OpenTopicScan hasty(ports::OpenTopicScan open, Memory& memory, bool loses) {
-  return [open = std::move(open), &memory, loses](
-             const Pipeline& pipeline, ports::TopicScanStart start, ports::TopicScanEvents events) {
+void miscount(scan::ScanBatch& batch, Memory& memory) {
+  for (auto& [chunk, partitions] : batch.chunks)
+    for (auto& [partition, counts] : partitions)
+      if (counts.on_time > 0 && ++memory.extents == 5) --counts.on_time;
+}
+
+// The twentieth batch is acknowledged at once, and henge never hears of it.
+ports::OpenTopicScan losing(ports::OpenTopicScan open, Memory& memory) {
+  return [open = std::move(open), &memory](const Pipeline& pipeline, ports::TopicScanStart start,
+                                           ports::TopicScanEvents events) {
     auto scan = std::make_shared<ports::TopicScan*>(nullptr);
     auto hand_on = std::move(events.on_batch);
-    events.on_batch = [&memory, loses, scan, hand_on = std::move(hand_on)](scan::ScanBatch batch) {
-      const bool lost = loses && ++memory.batches == 20;
-      if (!lost) hand_on(std::move(batch));
-      if (*scan != nullptr && (lost || !loses)) (*scan)->acknowledge();
+    events.on_batch = [&memory, scan, hand_on = std::move(hand_on)](scan::ScanBatch batch) {
+      const bool lost = *scan != nullptr && ++memory.batches == 20;
+      if (lost) return (*scan)->acknowledge();
+      hand_on(std::move(batch));
     };
     auto opened = open(pipeline, std::move(start), std::move(events));
     if (opened) *scan = opened->get();
@@ -272,9 +278,9 @@ const std::map<std::string_view, OverScan> scans{
      [](ports::OpenTopicScan o, Memory& m) { return tampered(std::move(o), m, skip_late_row); }},
     {"double_late_row",
      [](ports::OpenTopicScan o, Memory& m) { return tampered(std::move(o), m, double_late_row); }},
-    {"acknowledge_early",
-     [](ports::OpenTopicScan o, Memory& m) { return hasty(std::move(o), m, false); }},
-    {"lose_batch", [](ports::OpenTopicScan o, Memory& m) { return hasty(std::move(o), m, true); }},
+    {"miscount",
+     [](ports::OpenTopicScan o, Memory& m) { return tampered(std::move(o), m, miscount); }},
+    {"lose_batch", [](ports::OpenTopicScan o, Memory& m) { return losing(std::move(o), m); }},
 };
 
 }  // namespace
