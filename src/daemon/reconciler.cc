@@ -191,7 +191,7 @@ runtime::Async<void> Reconciler::observe_segments(World& world, const Runners& r
 
 bool Reconciler::can_judge(const Runner& runner) const {
   const ledger::PipelineState* known = shell_.journal.find(runner.pipeline().name);
-  return known != nullptr && !known->released;
+  return known != nullptr && known->managed();
 }
 
 Result<DriftInput> Reconciler::input_of(const std::shared_ptr<Runner>& runner) {
@@ -238,10 +238,13 @@ runtime::Async<void> Reconciler::recount_one(World& world, const Runner& runner,
   memory.recounted = late::settle(memory.recounted, look);
   world.readings[pipeline.name] = memory.recounted;
   for (const Instant chunk : reconcile::chunks_to_look_for_unused(input, world)) {
-    CO_TRY(auto unused,
-           co_await shell_.druid.unused_segments(
-               pipeline.datasource, bucket(pipeline.schema.segment_granularity, chunk)));
-    world.unused[pipeline.name][chunk] = std::move(unused);
+    auto unused = co_await shell_.druid.unused_segments(
+        pipeline.datasource, bucket(pipeline.schema.segment_granularity, chunk));
+    if (unused) {
+      world.unused[pipeline.name][chunk] = std::move(*unused);
+    } else {
+      CO_TRY_VOID(not_answered(world, "unused", unused.error()));
+    }
   }
   shell_.troubles.clear("observe counts", shell_.clock.now());
   co_return Result<void>{};

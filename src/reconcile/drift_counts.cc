@@ -43,7 +43,9 @@ const SegmentView* view_of(const Look& look) {
   return listed ? &nothing : nullptr;
 }
 
-// Two equal readings since the seal, of segments that all answer; null else.
+// Two equal readings since the seal, of segments that all answer; null else. What answers without
+// being published is a task's, or, where published rows are missing, what historicals still hold of
+// segments that were marked unused.
 const late::Reading* settled_reading(const DriftInput& input, const World& world, Instant start,
                                      const ChunkState& chunk) {
   auto of_pipeline = world.readings.find(input.pipeline.name);
@@ -53,7 +55,8 @@ const late::Reading* settled_reading(const DriftInput& input, const World& world
       !settled->second.agreed_after(chunk.seal->at, readings_apart))
     return nullptr;
   const late::Reading& reading = settled->second.reading;
-  return reading.unpublished == 0 && reading.unavailable == 0 ? &reading : nullptr;
+  const bool whole = reading.unpublished == 0 || reading.rows < chunk.seal->rows;
+  return whole && reading.unavailable == 0 ? &reading : nullptr;
 }
 
 // The drift of the chunk that the ledger holds; null if there is none.
@@ -149,9 +152,14 @@ void find_in_chunk(const Look& look, Instant start, const ChunkState& chunk,
     if (!kept || !*kept) return;
     if (!unused_known(look.world, look.input.pipeline.name, start)) return;
   }
+  if (reading->rows != chunk.seal->rows) {
+    Drift drift = judge_count(look, start, chunk, *reading);
+    // Half of a replacement looks like this too, for a moment.
+    if (reading->unpublished > 0 && drift.kind != DriftKind::segments_unused) return;
+    out.push_back(std::move(drift));
+  }
   if (const SegmentView* view = view_of(look))
     look.memory.counted[start] = listed_digest(*view, start);
-  if (reading->rows != chunk.seal->rows) out.push_back(judge_count(look, start, chunk, *reading));
 }
 
 void find(const Look& look, std::vector<Drift>& out) {
@@ -183,7 +191,8 @@ bool can_tell(const Look& look, const Drift& drift) {
   const late::Reading* reading = settled_reading(look.input, look.world, *start, chunk->second);
   if (reading == nullptr) return false;
   if (reading->rows >= chunk->second.seal->rows) return true;
-  return kept && unused_known(look.world, look.input.pipeline.name, *start);
+  return reading->unpublished == 0 && kept &&
+         unused_known(look.world, look.input.pipeline.name, *start);
 }
 
 // Whether the chunk is to be counted: its segments are not those it was sealed with, or it has a

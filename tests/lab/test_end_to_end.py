@@ -93,8 +93,8 @@ def compact_one_chunk(druid, trial):
 
 
 def answering(druid, datasource, interval):
-    """Ids of the segments that queries see. The metadata would not do: it keeps overshadowed ones for
-    a quarter of an hour after the Coordinator's start."""
+    """Ids of the segments that queries see. The metadata would not do: it keeps overshadowed ones
+    for a quarter of an hour after the Coordinator's start."""
     answer = druid.post(
         "/druid/v2",
         {

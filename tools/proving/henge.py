@@ -133,7 +133,7 @@ def configuration(druid_url, state, settings=None):
         "apiVersion: henge/v1\nkind: Config\n"
         f"druid: {{url: '{druid_url}'}}\n"
         f"stateDirectory: {state}\n"
-        "rounds: {interval: PT1S}\n" + (settings or "")
+        "rounds: {interval: PT1S, reconcile: PT4S}\n" + (settings or "")
     )
 
 

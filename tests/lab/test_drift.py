@@ -1,0 +1,234 @@
+"""Drift made by hand, as a person with curl would: found, shown, and healed, adopted or left alone
+as its policy says."""
+
+import json
+import uuid
+
+from proving import events
+from proving.druid import DruidError, quoted
+from proving.henge import wait_until
+
+SUPERVISOR = "/druid/indexer/v1/supervisor"
+# A whole pipeline without late or broken events: what drifts is only what the test does.
+PLAIN = events.Mixture(late=0, unparseable=0)
+AT_ONCE = {"policy": "heal", "after": "PT0S"}
+SECONDS = 90
+
+
+def on_trial(lab, trials, name, drift=None):
+    """A pipeline whose events are all sealed, with henge serving."""
+    spec = {"drift": drift or {}}
+    trial = trials(lab, name, spec=spec, mixture=PLAIN)
+    trial.burst(300)
+    trial.start()
+    trial.prove()
+    return trial
+
+
+def drifts(trial, kind=None):
+    whole = trial.henge.json("drift", trial.name, "--all", expect=(0, 2))
+    return [d for d in whole["drifts"] if kind in (None, d["kind"])]
+
+
+def wait_found(trial, kind):
+    return wait_until(lambda: drifts(trial, kind), SECONDS, f"drift {kind}")[0]
+
+
+def wait_gone(trial, kind):
+    wait_until(lambda: not drifts(trial, kind), SECONDS, f"the end of {kind}")
+
+
+def ended(trial, kind, how):
+    """Whether the ledger says how a drift ended."""
+    for line in trial.henge.run("ledger", "export").stdout.splitlines():
+        record = json.loads(line)
+        if record["kind"] == "drift_cleared" and record["pipeline"] == trial.name:
+            body = record["body"]
+            if (body["kind"], body["how"]) == (kind, how):
+                return True
+    return False
+
+
+def live(trial):
+    try:
+        return trial.lab.druid.get(f"{SUPERVISOR}/{quoted(trial.name)}")
+    except DruidError as error:
+        assert ": 404" in str(error)
+        return None
+
+
+def sealed_chunk(trial):
+    return max(trial.chunks(), key=lambda chunk: chunk["on_time"])
+
+
+def append_by_hand(trial, start, rows, dimensions=("id", "page", "country"), granularity="MINUTE"):
+    """A task of nobody's that henge knows of; waits for its end."""
+    row = {"ts": start, "page": "x", "more": "y"}
+    lines = [json.dumps(row | {"id": 10_000_000 + n}) for n in range(rows)]
+    task = f"by_hand_{uuid.uuid4().hex[:8]}"
+    spec = {
+        "dataSchema": {
+            "dataSource": trial.name,
+            "timestampSpec": {"column": "ts", "format": "iso"},
+            "dimensionsSpec": {"dimensions": list(dimensions)},
+            "metricsSpec": [{"type": "count", "name": "count"}],
+            "granularitySpec": {
+                "segmentGranularity": granularity,
+                "queryGranularity": "NONE",
+                "rollup": False,
+            },
+        },
+        "ioConfig": {
+            "type": "index_parallel",
+            "inputSource": {"type": "inline", "data": "\n".join(lines)},
+            "inputFormat": {"type": "json"},
+            "appendToExisting": True,
+        },
+        "tuningConfig": {"type": "index_parallel", "partitionsSpec": {"type": "dynamic"}},
+    }
+    context = {"useConcurrentLocks": True}
+    body = {"type": "index_parallel", "id": task, "spec": spec, "context": context}
+    druid = trial.lab.druid
+    druid.post("/druid/indexer/v1/task", body)
+
+    def over():
+        return druid.get(f"/druid/indexer/v1/task/{task}/status")["status"]["statusCode"]
+
+    wait_until(lambda: over() != "RUNNING", SECONDS, "the task by hand")
+    assert over() == "SUCCESS"
+    return task
+
+
+def test_a_supervisor_changed_by_hand(lab, trials):
+    """Terminated: it comes back by itself. Edited: shown, and put right once the policy says so.
+    Suspended: a person's suspension is shown and stays, until the policy says otherwise."""
+    trial = on_trial(lab, trials, "handmade")
+    druid = lab.druid
+    assert trial.henge.run("drift").returncode == 0
+
+    druid.post(f"{SUPERVISOR}/{trial.name}/terminate")
+    missing = wait_found(trial, "supervisor_terminated")
+    assert missing["object"] == trial.name and missing["alarm"]
+    assert trial.henge.run("drift", expect=(2,)).stdout.count(trial.name) >= 1
+    wait_until(lambda: live(trial), SECONDS, "the supervisor to be back")
+    wait_gone(trial, "supervisor_terminated")
+    assert ended(trial, "supervisor_terminated", "healed")
+
+    edited = live(trial)
+    edited["spec"]["ioConfig"]["taskCount"] = 2
+    druid.post(SUPERVISOR, edited)
+    found = wait_found(trial, "supervisor_edited")
+    assert "taskCount" in found["evidence"] and found["restarts_tasks"]
+    assert found["outcome"] == "person"
+    plan = trial.henge.json("plan", trial.file, expect=(2,))["pipelines"][0]
+    assert [c["path"] for c in plan["drift"]["changes"]] == ["spec.ioConfig.taskCount"]
+    trial.change({"drift": {"supervisor_edited": AT_ONCE}})
+    # What a policy says is henge's own; yet apply makes the supervisor what the file says, too.
+    trial.henge.apply(trial.file)
+    wait_until(lambda: live(trial)["spec"]["ioConfig"]["taskCount"] == 1, SECONDS, "taskCount 1")
+    wait_gone(trial, "supervisor_edited")
+    druid.post(SUPERVISOR, edited)
+    wait_until(lambda: live(trial)["spec"]["ioConfig"]["taskCount"] == 1, SECONDS, "taskCount 1")
+    wait_gone(trial, "supervisor_edited")
+    assert ended(trial, "supervisor_edited", "healed")
+
+    druid.post(f"{SUPERVISOR}/{trial.name}/suspend")
+    assert wait_found(trial, "supervisor_suspended")["policy"] == "alert"
+    trial.change({"drift": {"supervisor_suspended": AT_ONCE}})
+    trial.henge.run("freeze", trial.name, "--reason", "hands off")
+    assert trial.henge.run("apply", "--yes", trial.file, expect=(3,))
+    assert live(trial)["suspended"], "frozen: nothing is done"
+    trial.henge.run("unfreeze", trial.name)
+    trial.henge.apply(trial.file)
+    wait_until(lambda: not live(trial)["suspended"], SECONDS, "the supervisor to run again")
+    wait_gone(trial, "supervisor_suspended")
+    trial.burst(200)
+    trial.prove()
+
+
+def test_segments_and_settings_changed_by_hand(lab, trials):
+    """Segments marked unused come back; rules and auto-compaction too; rows of a stranger are
+    counted, told from a loss, and adopted by the policy."""
+    policies = {"segments_unused": AT_ONCE, "rules_changed": AT_ONCE, "compaction_changed": AT_ONCE}
+    trial = on_trial(lab, trials, "segments", policies)
+    druid = lab.druid
+
+    # The first round notes what rules and auto-compaction there are; only then can they change.
+    wait_until(
+        lambda: "drift_adopted" in trial.henge.run("ledger", "export").stdout, SECONDS, "a look"
+    )
+    druid.post(f"/druid/coordinator/v1/rules/{trial.name}", [{"type": "dropForever"}])
+    rules = f"/druid/coordinator/v1/rules/{trial.name}"
+    wait_until(lambda: druid.get(rules) == [], SECONDS, "the rules to be as they were")
+    compaction = "/druid/coordinator/v1/config/compaction"
+    druid.post(compaction, {"dataSource": trial.name})
+
+    def no_compaction():
+        try:
+            druid.get(f"{compaction}/{trial.name}")
+        except DruidError as error:
+            return ": 404" in str(error)
+        return False
+
+    wait_until(no_compaction, SECONDS, "auto-compaction to be off again")
+    trial.prove()
+
+    chunk = sealed_chunk(trial)
+    unused = {"interval": f"{chunk['start']}/{chunk['end']}"}
+    druid.post(f"/druid/indexer/v1/datasources/{trial.name}/markUnused", unused)
+    wait_until(lambda: ended(trial, "segments_unused", "healed"), SECONDS, "segments used again")
+    wait_until(lambda: trial.compare().equal, SECONDS, "all rows")
+
+    append_by_hand(trial, chunk["start"], 5)
+    foreign = wait_found(trial, "segments_unexpected")
+    assert foreign["rows"] == 5 and foreign["alarm"] is False
+    why = trial.henge.run("explain", f"{trial.name}/{chunk['start']}").stdout
+    assert "segments_unexpected" in why and "sealed" in why
+    trial.change({"drift": {"segments_unexpected": {"policy": "adopt", "after": "PT0S"}}})
+    trial.henge.apply(trial.file)
+    wait_until(lambda: ended(trial, "segments_unexpected", "adopted"), SECONDS, "its adoption")
+    wait_gone(trial, "segments_unexpected")
+
+
+def test_a_stranger_writes_with_other_columns_and_chunks(lab, trials):
+    """Another granularity, and columns the pipeline does not write: both are named."""
+    trial = on_trial(lab, trials, "stranger")
+    append_by_hand(trial, "2026-01-05T10:30:00Z", 3, ("id", "more"), "HOUR")
+    overlapping = wait_found(trial, "segments_overlapping")
+    assert "HOUR" in overlapping["evidence"] or "2026-01-05T10" in overlapping["evidence"]
+    assert "more" in wait_found(trial, "schema_mismatch")["evidence"]
+
+
+def test_a_change_that_fails_is_put_back(lab, trials):
+    """A spec whose supervisor can't be built: Druid has stopped the old one by then. A spec that no
+    sampler can read: nothing is changed. A saved plan: done exactly, or refused."""
+    trial = on_trial(lab, trials, "putback")
+    good = live(trial)
+    trial.change({"stream": {"tuningConfig": {"workerThreads": -3}}})
+    failed = trial.henge.run("apply", "--yes", trial.file, expect=(1,))
+    assert "version 1 is back" in failed.stdout, failed.stdout
+    back = live(trial)
+    assert back["spec"]["ioConfig"] == good["spec"]["ioConfig"]
+    history = trial.henge.json("history", trial.name)
+    assert json.dumps(history).count("refused") >= 1
+    trial.henge.run("rollback", trial.name, "--to", "1", "--yes", "--reason", "as it was")
+    trial.burst(100)
+    trial.prove()
+
+    trial.change({"stream": {"tuningConfig": {"workerThreads": 2}}})
+    saved = trial.file.parent / "plan.json"
+    trial.henge.run("plan", "--out", saved, trial.file, expect=(2,))
+    whole = saved.read_text()
+    saved.write_text(whole[: len(whole) // 2])
+    assert "cut short" in trial.henge.run("apply", saved, expect=(1,)).stderr
+    saved.write_text(whole)
+    edited = live(trial)
+    edited["spec"]["ioConfig"]["taskCount"] = 2
+    lab.druid.post(SUPERVISOR, edited)
+    moved = trial.henge.run("apply", saved, expect=(3,)).stderr
+    assert "world moved" in moved and "taskCount" in moved, moved
+    trial.henge.run("plan", "--out", saved, trial.file, expect=(2,))
+    trial.henge.run("apply", saved)
+    assert live(trial)["spec"]["tuningConfig"]["workerThreads"] == 2
+    trial.burst(100)
+    trial.prove()
