@@ -31,6 +31,7 @@ struct Wanted {
   bool as_json = false;
   bool no_faults = false;
   bool whole = false;
+  bool harsh = false;
   std::size_t shortened_max = 3;
 };
 
@@ -40,6 +41,7 @@ SimOptions options_of(const Wanted& wanted, std::uint64_t seed) {
   options.length = std::chrono::minutes(wanted.minutes);
   options.mutant = wanted.mutant;
   options.faults = !wanted.no_faults;
+  options.harsh = wanted.harsh;
   return options;
 }
 
@@ -47,6 +49,7 @@ std::string repeat_with(const Wanted& wanted, std::uint64_t seed) {
   std::string command = fmt::format("henge-sim --seed {} --minutes {}", seed, wanted.minutes);
   if (!wanted.mutant.empty()) command += " --mutant " + wanted.mutant;
   if (wanted.no_faults) command += " --no-faults";
+  if (wanted.harsh) command += " --harsh";
   return command + " --trace";
 }
 
@@ -240,6 +243,7 @@ int main(int argc, char** argv) {
   app.add_flag("--trace", wanted.trace, "with --seed: the whole log");
   app.add_flag("--json", wanted.as_json, "the sum as one JSON object");
   app.add_flag("--no-faults", wanted.no_faults, "nothing goes wrong");
+  app.add_flag("--harsh", wanted.harsh, "every kind of fault in each seed");
   app.add_flag("--whole", wanted.whole, "don't shorten what fails");
   app.add_flag("--mutants", list, "lists the bugs there are");
   CLI11_PARSE(app, argc, argv);

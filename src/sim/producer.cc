@@ -15,8 +15,9 @@ Producers::Producers(VirtualTime& time, KafkaTwin& kafka, const Scenario& scenar
 void Producers::start() {
   for (std::size_t i = 0; i < scenario_.subjects.size(); ++i) {
     const Subject& subject = scenario_.subjects[i];
-    kafka_.create_topic(subject.pipeline.stream.topic, subject.partitions,
-                        TimestampType::log_append_time);
+    kafka_.create_topic(
+        subject.pipeline.stream.topic, subject.partitions,
+        subject.flow.create_time ? TimestampType::create_time : TimestampType::log_append_time);
     partitions_.push_back(subject.partitions);
     for (std::int32_t p = 0; p < subject.partitions; ++p) add_source(i, p);
   }
@@ -61,7 +62,7 @@ void Producers::append(Source& s) {
   const Subject& subject = scenario_.subjects[s.subject];
   const Flow& flow = subject.flow;
   const Millis lateness = subject.pipeline.rule.lateness;
-  const Instant now = time_.now();
+  const Instant now = arrival_of(s);
   double drawn = s.random.fraction();
   auto falls_into = [&drawn](double share) {
     drawn -= share;
@@ -72,29 +73,37 @@ void Producers::append(Source& s) {
     ++records_;
     std::optional<std::string> value;
     if (s.random.chance(0.7)) value = broken[s.random.below(broken.size())];
-    kafka_.append(subject.pipeline.stream.topic, s.partition, std::move(value), to_ms(now), now);
+    kafka_.append(subject.pipeline.stream.topic, s.partition, std::move(value), to_ms(now),
+                  time_.now());
     return;
   }
   if (falls_into(flow.late))
-    return append_row(s, now - lateness - s.random.about(lateness) - Millis(1));
-  if (falls_into(flow.early)) return append_row(s, now + s.random.about(lateness));
+    return append_row(s, now - lateness - s.random.about(lateness) - Millis(1), now);
+  if (falls_into(flow.early)) return append_row(s, now + s.random.about(lateness), now);
   // On the line itself, too: that row is still on time.
   const bool on_the_line = s.random.chance(0.02);
-  append_row(s, on_the_line ? now - lateness : now - s.random.between(Millis(0), lateness));
+  append_row(s, on_the_line ? now - lateness : now - s.random.between(Millis(0), lateness), now);
 }
 
-void Producers::append_row(Source& s, Instant event) {
+// What the record will bear as its timestamp.
+Instant Producers::arrival_of(Source& s) const {
+  const Flow& flow = scenario_.subjects[s.subject].flow;
+  if (!flow.create_time || !s.random.chance(0.2)) return time_.now();
+  return time_.now() - s.random.between(Millis(0), flow.disorder);
+}
+
+void Producers::append_row(Source& s, Instant event, Instant arrival) {
   const Subject& subject = scenario_.subjects[s.subject];
-  const Instant now = time_.now();
   const std::string text = fmt::format(R"({{"id":"{}-{}","ts":"{}"}})", subject.pipeline.name,
                                        ++records_, to_iso(event));
   Produced row;
   row.id = row_id(text);
   row.partition = s.partition;
   row.event = event;
-  row.arrival = now;
-  row.door = door_of(subject.pipeline.rule, event, now);
-  row.offset = kafka_.append(subject.pipeline.stream.topic, s.partition, text, to_ms(now), now);
+  row.arrival = arrival;
+  row.door = door_of(subject.pipeline.rule, event, arrival);
+  row.offset =
+      kafka_.append(subject.pipeline.stream.topic, s.partition, text, to_ms(arrival), time_.now());
   Truth& truth = truths_[s.subject];
   ++truth.rows;
   if (row.door == Door::late) ++truth.late;
@@ -107,7 +116,7 @@ void Producers::replay(Source& s) {
   const Flow& flow = scenario_.subjects[s.subject].flow;
   Instant event = time_.now() - s.random.between(Millis(0), flow.replay_back);
   for (std::int64_t n = s.random.between(3, 30); n > 0; --n) {
-    append_row(s, event);
+    append_row(s, event, time_.now());
     event += s.random.about(flow.replay_back / 30);
     if (event > time_.now()) return;
   }

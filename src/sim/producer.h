@@ -52,7 +52,8 @@ class Producers {
   void schedule(std::size_t source);
   void produce(Source& source);
   void append(Source& source);
-  void append_row(Source& source, Instant event);
+  [[nodiscard]] Instant arrival_of(Source& source) const;
+  void append_row(Source& source, Instant event, Instant arrival);
   void replay(Source& source);
 
   VirtualTime& time_;

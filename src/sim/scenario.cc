@@ -92,6 +92,10 @@ Flow draw_flow(Random& random, Millis length) {
   f.replay = random.chance(0.3) ? 0.01 : 0;
   f.replay_back = random.between(minutes(30), hours(8));
   f.idle = random.chance(0.3) ? 0.5 : 0;
+  // Half of them keep to the pipeline's allowance of five seconds.
+  f.create_time = random.chance(0.3);
+  if (f.create_time)
+    f.disorder = random.chance(0.5) ? seconds(5) : random.between(seconds(6), seconds(120));
   return f;
 }
 

@@ -19,9 +19,11 @@ struct Flow {
   double null = 0;
   double burst = 0;  // an append that brings many records at once
   std::int64_t burst_max = 1;
-  double replay = 0;     // an append that brings old history, over many chunks
-  Millis replay_back{};  // how far back at the most
-  double idle = 0;       // share of the partitions that get nothing for long
+  double replay = 0;         // an append that brings old history, over many chunks
+  Millis replay_back{};      // how far back at the most
+  bool create_time = false;  // the producers' clocks decide on arrival
+  Millis disorder{};         // how far back those go at the most
+  double idle = 0;           // share of the partitions that get nothing for long
 };
 
 struct Subject {

@@ -17,6 +17,7 @@ struct SimOptions {
   std::uint64_t seed = 1;
   Millis length = std::chrono::hours(1);
   bool faults = true;
+  bool harsh = false;  // every kind of fault in one run
   bool trace = false;
   std::string mutant;  // a bug that is put in; none if empty
   // To repeat a run with less: these faults instead of the drawn ones, fewer pipelines, an earlier

@@ -14,8 +14,11 @@ using std::chrono::seconds;
 void World::schedule_faults() {
   if (options_.only_faults)
     result_.faults = *options_.only_faults;
-  else if (options_.faults)
-    result_.faults = draw_faults(random_.fork("faults"), usual_faults(scenario_.produce_for));
+  else if (options_.faults) {
+    FaultOptions wanted = usual_faults(scenario_.produce_for);
+    if (options_.harsh) wanted.kinds_share = 1;
+    result_.faults = draw_faults(random_.fork("faults"), wanted);
+  }
   // A mishap that no task has met by then never happens.
   time_.at(scenario_.start + scenario_.produce_for, [this] {
     TwinFaults& f = druid_.faults();
