@@ -25,8 +25,12 @@ std::string rules_text(const std::vector<Rule>& rules) {
 
 Result<std::vector<Rule>> parse_rules_text(const std::string& text) {
   try {
+    const json read = json::parse(text);
+    // Anything else has no elements, and no rules at all would be sent.
+    if (!read.is_array())
+      return fail(ErrorKind::corrupt, fmt::format("retention rules '{}' are no list", text));
     std::vector<Rule> rules;
-    for (const json& one : json::parse(text)) {
+    for (const json& one : read) {
       Rule rule;
       rule.type = one.at("type");
       if (one.contains("interval")) {
