@@ -81,6 +81,8 @@ def run_python(brokers, topic, expected):
             "group.id": "henge-bench",
             "enable.auto.commit": False,
             "fetch.wait.max.ms": 250,
+            # A reader that empties its queue would else wait for a second each time (librdkafka).
+            "fetch.queue.backoff.ms": 5,
         }
     )
     consumer.assign([TopicPartition(topic, p, 0) for p in range(PARTITIONS)])

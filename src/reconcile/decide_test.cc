@@ -118,6 +118,21 @@ TEST_F(Decide, TheSupervisorIsAskedOnlyWhileItsOffsetsCouldCloseAChunk) {
   EXPECT_TRUE(needed(1)) << "a reported count is believed only with committed offsets";
 }
 
+// Three on-time rows reopened the chunk and are not in Druid; three rows of the repair are.
+TEST_F(Decide, RowsOnTheirWayDoNotMakeUpForARepairsRows) {
+  with_on_time(5 + 3, ChunkStatus::open);
+  with_repair(RepairPhase::ended, 3).end = ledger::TaskEnd::failed;
+  reading(5 + 3);
+  committed(50);
+  EXPECT_THAT(repairs(), IsEmpty()) << "it looks absent";
+  seen.supervisor.reset();
+  EXPECT_THAT(repairs(), IsEmpty()) << "nobody knows what is committed";
+  seen.supervisor.emplace();
+  committed(1000);
+  EXPECT_THAT(kinds(repairs()), testing::ElementsAre("repair_absent"))
+      << "all are in: it is absent";
+}
+
 TEST_F(Decide, AChunkStaysOpenUntilTheScanHasPassedIt) {
   with_on_time(5, ChunkStatus::open);
   committed(1000);
@@ -368,6 +383,7 @@ TEST_F(Decide, AnOpenedChunkIsNoContradiction) {
   with_repair(RepairPhase::ended);
   reading(8, seconds(600));
   EXPECT_THAT(repairs(), IsEmpty());
+  committed(1000);
   reading(9);
   EXPECT_THAT(kinds(repairs()), testing::ElementsAre("repair_confirmed"))
       << "it closes and is sealed by itself";

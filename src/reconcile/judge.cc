@@ -115,14 +115,20 @@ struct Judgement {
 Judgement weigh(const Pipeline& pipeline, const PipelineState& state, const RepairState& repair,
                 const Observation& seen, const Patience& patience) {
   Judgement out;
+  PartitionOffsets committed;
+  if (seen.supervisor) committed = late::committed_offsets(*seen.supervisor);
   bool all_present = true, all_absent = true, lasted = true;
   for (const auto& c : repair.intent.chunks) {
+    // On-time rows that were scanned and are not in Druid yet could make up for the repair's rows,
+    // or hide them.
+    const ChunkState& chunk = state.chunks.at(c.chunk);
+    if (chunk.status == ChunkStatus::open && !late::committed_past(chunk, committed)) return {};
     auto known = seen.readings.find(c.chunk);
     if (known == seen.readings.end() ||
         !known->second.agreed_after(repair.changed_at, patience.readings_apart))
       return {};
     const late::Settled* settled = &known->second;
-    const std::int64_t without = state.chunks.at(c.chunk).expected();
+    const std::int64_t without = chunk.expected();
     std::int64_t rows = c.rows;
     bool present = settled->reading.rows == without + c.rows;
     if (pipeline.proof == Proof::reported) {
@@ -137,8 +143,7 @@ Judgement weigh(const Pipeline& pipeline, const PipelineState& state, const Repa
     all_absent = all_absent && settled->reading.rows == without && complete(settled->reading);
     // While on-time rows of an open chunk may still be on their way, an odd count is no
     // contradiction.
-    lasted = lasted && state.chunks.at(c.chunk).status != ChunkStatus::open &&
-             overdue(*settled, patience);
+    lasted = lasted && chunk.status != ChunkStatus::open && overdue(*settled, patience);
     out.counted.push_back({c.chunk, rows, c.baseline});
   }
   if (all_present)
