@@ -101,7 +101,19 @@ Moves fresh_moves(const Look& look, const SupervisorStatus& status,
   return moves;
 }
 
-void remember(const Look& look, const SupervisorStatus& status, const PartitionOffsets& committed) {
+// A partition that was set back again before all was read again: it is read from the lowest, and
+// what was read before ends where it did.
+void add(Moves& moves, std::int32_t partition, const Move& move) {
+  auto [known, fresh] = moves.try_emplace(partition, move);
+  if (fresh) return;
+  Move& before = known->second;
+  const bool both_back = before.to < before.from && move.to < move.from;
+  before = both_back ? Move{std::max(before.from, move.from), std::min(before.to, move.to)} : move;
+}
+
+// `moves` are new: what was skipped was not read, and tells nothing of the readers' speed.
+void remember(const Look& look, const SupervisorStatus& status, const PartitionOffsets& committed,
+              const Moves& moves) {
   DriftMemory& memory = look.memory;
   for (const auto& [partition, offset] : committed) memory.committed[partition] = offset;
   bool moved = false;
@@ -110,7 +122,7 @@ void remember(const Look& look, const SupervisorStatus& status, const PartitionO
     auto [known, fresh] = memory.readers.try_emplace(partition, offset);
     if (!fresh && offset == known->second) continue;
     moved = true;
-    if (!fresh && offset > known->second && seconds > 0) {
+    if (!fresh && offset > known->second && seconds > 0 && !moves.contains(partition)) {
       double& speed = memory.readers_per_second[partition];
       speed = std::max(speed, static_cast<double>(offset - known->second) / seconds);
     }
@@ -149,9 +161,9 @@ void find(const Look& look, std::vector<Drift>& out) {
   if (const Drift* known = recorded(look)) moves = parse_moves(known->value);
   if (status != nullptr) {
     committed = late::committed_offsets(*status);
-    for (const auto& [partition, move] : fresh_moves(look, *status, committed))
-      moves[partition] = move;
-    remember(look, *status, committed);
+    const Moves fresh = fresh_moves(look, *status, committed);
+    for (const auto& [partition, move] : fresh) add(moves, partition, move);
+    remember(look, *status, committed, fresh);
   }
   std::erase_if(moves, [&](const auto& item) { return over(item.second, item.first, committed); });
   if (moves.empty()) return;
