@@ -34,8 +34,11 @@ Result<std::vector<Rule>> parse_rules_text(const std::string& text) {
       Rule rule;
       rule.type = one.at("type");
       if (one.contains("interval")) {
-        TRY(Interval interval, parse_interval(one.at("interval").get<std::string>()));
-        rule.interval = interval;
+        const auto interval = parse_interval(one.at("interval").get<std::string>());
+        if (!interval)
+          return fail(ErrorKind::corrupt,
+                      fmt::format("retention rules '{}': {}", text, interval.error().message));
+        rule.interval = *interval;
       }
       rule.period = one.value("period", std::string());
       rule.include_future = one.value("includeFuture", true);
