@@ -97,6 +97,14 @@ Interval chunk_interval(const Look& look, Instant start) {
   return bucket(look.input.pipeline.schema.segment_granularity, start);
 }
 
+std::string shortened(const std::string& text, std::size_t bytes_max) {
+  if (text.size() <= bytes_max) return text;
+  std::size_t end = bytes_max;
+  // Not in the middle of a UTF-8 character.
+  while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xC0) == 0x80) --end;
+  return text.substr(0, end) + "...";
+}
+
 std::set<std::string> columns_of(const Pipeline& pipeline) {
   std::set<std::string> columns{"__time"};
   for (const auto& dimension : pipeline.schema.dimensions) columns.insert(dimension.name);

@@ -43,5 +43,7 @@ const SegmentView* listed_segments(const Look& look);
 // Whether retention rules keep the chunk loaded; nothing while the rules are not known.
 std::optional<bool> retained(const Look& look, Interval chunk);
 Interval chunk_interval(const Look& look, Instant start);
+// At most so many bytes of it, and that there is more; never half a character.
+std::string shortened(const std::string& text, std::size_t bytes_max);
 
 }  // namespace henge::reconcile

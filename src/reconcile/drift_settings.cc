@@ -47,7 +47,7 @@ std::vector<Setting> settings_of(const DriftInput& input, const World& world) {
 
 std::string shown(const std::string& value) {
   if (value.empty() || value == "[]") return "none";
-  return value.size() <= text_max ? value : value.substr(0, text_max) + "...";
+  return shortened(value, text_max);
 }
 
 void find(const Look& look, std::vector<Drift>& out) {
