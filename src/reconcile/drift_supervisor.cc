@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "reconcile/drift_groups.h"
+#include "spec/fingerprint.h"
 #include "spec/supervisor_diff.h"
 
 namespace henge::reconcile {
@@ -36,14 +37,6 @@ std::string post_action(const Look& look) {
   return fmt::format("post the spec of version {}", look.input.state.posted_version);
 }
 
-std::string shortened(const std::string& text) {
-  if (text.size() <= text_max) return text;
-  std::size_t end = text_max;
-  // Not in the middle of a UTF-8 character.
-  while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xC0) == 0x80) --end;
-  return text.substr(0, end) + "...";
-}
-
 void find_gone(const Look& look, std::vector<Drift>& out) {
   const bool terminated = look.world.terminated.contains(look.supervisor());
   Drift drift = of_supervisor(
@@ -59,6 +52,18 @@ void find_gone(const Look& look, std::vector<Drift>& out) {
   out.push_back(std::move(drift));
 }
 
+// What is shown of a change; on a second line, where that is not all, a name for the whole: a
+// change behind what is shown is another change.
+std::string change_text(const spec::SpecChange& change) {
+  const auto text = [](const JsonText& json) {
+    return json.empty() ? std::string("nothing") : shortened(json.text, text_max);
+  };
+  std::string out = fmt::format("is {}, declared is {}", text(change.before), text(change.after));
+  if (std::max(change.before.text.size(), change.after.text.size()) > text_max)
+    out += "\n#" + spec::fingerprint({change.before.text + "\n" + change.after.text});
+  return out;
+}
+
 // The changes of the live spec; nothing where it can't be compared. Secrets are not in them:
 // diff_supervisor() leaves their values out.
 std::optional<std::vector<Change>> changes_of(const Look& look, const SupervisorListing& live) {
@@ -69,13 +74,7 @@ std::optional<std::vector<Change>> changes_of(const Look& look, const Supervisor
   auto diff = spec::diff_supervisor(look.input.desired, live.spec);
   if (!diff) return std::nullopt;
   std::vector<Change> changes;
-  for (const auto& change : diff->changes) {
-    const auto text = [](const JsonText& json) {
-      return json.empty() ? std::string("nothing") : shortened(json.text);
-    };
-    changes.emplace_back(
-        change.path, fmt::format("is {}, declared is {}", text(change.before), text(change.after)));
-  }
+  for (const auto& change : diff->changes) changes.emplace_back(change.path, change_text(change));
   memory.spec_live = live.spec.text;
   memory.spec_desired = look.input.desired.text;
   memory.spec_changes = changes;
@@ -87,8 +86,8 @@ void find_edited(const Look& look, const SupervisorListing& live, std::vector<Dr
   if (!changes || changes->empty()) return;
   Drift drift = of_supervisor(look, DriftKind::supervisor_edited);
   for (std::size_t i = 0; i < std::min(changes->size(), changes_shown); ++i)
-    drift.evidence +=
-        fmt::format("{}{} {}", i == 0 ? "" : "; ", (*changes)[i].first, (*changes)[i].second);
+    drift.evidence += fmt::format("{}{} {}", i == 0 ? "" : "; ", (*changes)[i].first,
+                                  (*changes)[i].second.substr(0, (*changes)[i].second.find('\n')));
   if (changes->size() > changes_shown)
     drift.evidence += fmt::format("; and {} more", changes->size() - changes_shown);
   for (const auto& [path, text] : *changes) drift.value += path + " " + text + "\n";
@@ -114,7 +113,7 @@ void find_unhealthy(const Look& look, const SupervisorListing& live, std::vector
   auto status = look.world.statuses.find(drift.object);
   if (status != look.world.statuses.end() && !status->second.recent_errors.empty()) {
     const std::string& error = status->second.recent_errors.front();
-    drift.evidence += ": " + shortened(error.substr(0, error.find('\n')));
+    drift.evidence += ": " + shortened(error.substr(0, error.find('\n')), text_max);
   }
   drift.value = state;
   out.push_back(std::move(drift));
