@@ -88,7 +88,8 @@ Result<std::vector<int>> parse_part(const Field& field, std::string_view part) {
   if (slash != std::string_view::npos) {
     const auto given = number(part.substr(slash + 1));
     if (!given || *given == 0) return bad(field, part);
-    step = *given;
+    // One that leaves the field is as good as any that does, and must not leave the numbers.
+    step = std::min(*given, field.last + 1);
   }
   int first = field.first, last = field.last;
   if (range != "*") {
