@@ -22,8 +22,8 @@ Result<PathStep> bracket_step(std::string_view expression, std::string_view& res
   const std::size_t end = rest.find(']');
   if (end == std::string_view::npos) return bad_path(expression, "a bracket is not closed");
   std::string_view inside = rest.substr(1, end - 1);
-  if (inside.size() >= 2 && (inside.front() == '\'' || inside.front() == '"')) {
-    const char quote = inside.front();
+  if (rest[1] == '\'' || rest[1] == '"') {  // the name may hold a bracket
+    const char quote = rest[1];
     const std::size_t close = rest.find(quote, 2);
     if (close == std::string_view::npos || close + 1 >= rest.size() || rest[close + 1] != ']') {
       return bad_path(expression, "one quoted name is expected in a bracket");
