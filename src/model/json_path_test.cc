@@ -1,6 +1,9 @@
 #include "model/json_path.h"
 
 #include <gtest/gtest.h>
+#include <rapidcheck/gtest.h>
+
+#include <algorithm>
 
 namespace henge {
 namespace {
@@ -82,6 +85,57 @@ TEST(JsonPath, all_else_is_refused_with_a_reason) {
     EXPECT_EQ(steps.error().kind, ErrorKind::invalid) << path;
     EXPECT_NE(steps.error().message.find(word), std::string::npos) << steps.error().message;
   }
+}
+
+// A step as it may be written; a name without quotes only where it is plain.
+std::string written(const PathStep& step, int form) {
+  const auto* name = std::get_if<std::string>(&step);
+  if (name == nullptr) return "[" + std::to_string(std::get<std::size_t>(step)) + "]";
+  const bool plain = std::ranges::all_of(
+      *name, [](char c) { return (c >= 'a' && c <= 'z') || c == '_' || c == '-'; });
+  if (plain && form == 0) return "." + *name;
+  const char quote = name->find('\'') == std::string::npos ? '\'' : '"';
+  return std::string("[") + quote + *name + quote + "]";
+}
+
+rc::Gen<PathStep> any_step() {
+  return rc::gen::apply(
+      [](bool index, std::size_t number, const std::string& name) {
+        return index ? PathStep(number) : PathStep(name);
+      },
+      rc::gen::arbitrary<bool>(), rc::gen::inRange<std::size_t>(0, 2'147'483'647),
+      rc::gen::nonEmpty(rc::gen::container<std::string>(
+          rc::gen::element('a', 'b', '_', '-', ' ', '.', '[', ']', '$', '*', '@', ',', '\''))));
+}
+
+RC_GTEST_PROP(JsonPathLaw, what_is_written_is_what_is_followed, ()) {
+  const auto steps = *rc::gen::nonEmpty(rc::gen::container<std::vector<PathStep>>(any_step()));
+  std::string path = "$";
+  for (const PathStep& step : steps) path += written(step, *rc::gen::inRange(0, 2));
+  const auto parsed = parse_json_path(path);
+  if (!parsed) RC_FAIL(path + ": " + parsed.error().message);
+  RC_ASSERT(*parsed == steps);
+}
+
+// Whatever is given, it is read or refused, and what is read means something.
+RC_GTEST_PROP(JsonPathLaw, nothing_is_read_halfway, ()) {
+  const auto text = *rc::gen::container<std::string>(
+      rc::gen::element('$', '.', '[', ']', '\'', '"', 'a', '0', '1', '-', '*'));
+  const auto parsed = parse_json_path("$" + text);
+  if (!parsed) {
+    RC_ASSERT(parsed.error().kind == ErrorKind::invalid);
+    RC_ASSERT(parsed.error().message.find("'$" + text + "'") != std::string::npos);
+    return;
+  }
+  RC_ASSERT(!parsed->empty());
+  std::string again = "$";
+  for (const PathStep& step : *parsed) {
+    if (const auto* name = std::get_if<std::string>(&step)) RC_ASSERT(!name->empty());
+    again += written(step, 1);
+  }
+  const auto twice = parse_json_path(again);
+  RC_ASSERT(twice.has_value());
+  RC_ASSERT(*twice == *parsed);
 }
 
 }  // namespace

@@ -3,7 +3,9 @@
 #include "model/segment_digest.h"
 
 #include <gtest/gtest.h>
+#include <rapidcheck/gtest.h>
 
+#include <algorithm>
 #include <random>
 
 #include "model/granularity.h"
@@ -101,6 +103,86 @@ TEST(SegmentDigest, IsTheSameOfATableAsOfAList) {
     before = one;
   }
   EXPECT_GT(different, 300) << "the rounds must differ, or nothing was tried";
+}
+
+TEST(VisibleSegments, AreThoseThatAQuerySees) {
+  const Instant half = hour.start + std::chrono::minutes(30);
+  const Interval first{hour.start, half}, second{half, hour.end};
+  const SegmentKey a{hour, "1", 0, false}, b{hour, "1", 1, false}, newer{hour, "2", 0, false},
+      grave{hour, "3", 0, true}, of_day{day, "2", 0, false}, old_day{day, "0", 0, false},
+      one{first, "2", 0, false}, other{second, "2", 0, false}, same{first, "1", 0, false};
+  const struct {
+    const char* name;
+    std::vector<SegmentKey> used, visible;
+  } cases[] = {
+      {"none", {}, {}},
+      {"all partitions of a version", {b, a}, {a, b}},
+      {"one listed twice", {a, a}, {a}},
+      {"the newest version", {a, b, newer}, {newer}},
+      {"nothing under a tombstone", {a, newer, grave}, {}},
+      {"what is newer than the day", {a, old_day}, {a}},
+      {"the newer day", {a, of_day}, {of_day}},
+      {"a half does not hide the whole", {a, one}, {one, a}},
+      {"both halves do", {a, one, other}, {one, other}},
+      {"the same version does not", {a, same}, {same, a}},
+      {"halves under a newer whole", {one, other, {hour, "3", 0, false}}, {{hour, "3", 0, false}}},
+      {"another hour's", {{{hour.end, day.end}, "9", 0, false}}, {}},
+  };
+  for (const auto& c : cases) {
+    auto expected = c.visible;
+    std::ranges::sort(expected);
+    EXPECT_EQ(visible_segments(c.used, hour), expected) << c.name;
+  }
+}
+
+// Intervals in sixths of the hour, a sixth before it and a sixth behind it.
+std::vector<SegmentKey> any_segments() {
+  static const std::string versions[] = {"1", "2", "3"};
+  std::vector<SegmentKey> out;
+  for (int n = *rc::gen::inRange(0, 10); n > 0; --n) {
+    const int from = *rc::gen::inRange(-1, 7), length = *rc::gen::inRange(1, 8);
+    const auto at = [](int sixth) { return hour.start + std::chrono::minutes(10 * sixth); };
+    out.push_back({{at(from), at(std::min(from + length, 8))},
+                   versions[*rc::gen::inRange(0, 3)],
+                   *rc::gen::inRange(0, 2),
+                   *rc::gen::inRange(0, 5) == 0});
+  }
+  return out;
+}
+
+// Seen where nothing newer covers it, looked at sixth by sixth.
+RC_GTEST_PROP(VisibleSegmentsLaw, one_is_seen_where_some_of_its_time_is_its_own, ()) {
+  const auto used = any_segments();
+  const auto visible = visible_segments(used, hour);
+  for (const SegmentKey& key : used) {
+    bool seen = false;
+    for (int sixth = 0; sixth < 6; ++sixth) {
+      const Instant at = hour.start + std::chrono::minutes(10 * sixth);
+      seen = seen ||
+             (key.interval.contains(at) && std::ranges::none_of(used, [&](const SegmentKey& other) {
+                return other.version > key.version && other.interval.contains(at);
+              }));
+    }
+    RC_ASSERT(std::ranges::binary_search(visible, key) == (seen && !key.tombstone));
+  }
+  for (const SegmentKey& key : visible) RC_ASSERT(std::ranges::find(used, key) != used.end());
+}
+
+RC_GTEST_PROP(VisibleSegmentsLaw, order_and_repetition_of_a_listing_say_nothing, ()) {
+  auto used = any_segments();
+  const auto visible = visible_segments(used, hour);
+  auto again = used;
+  std::ranges::reverse(again);
+  again.insert(again.end(), used.begin(), used.end());
+  RC_ASSERT(visible_segments(again, hour) == visible);
+}
+
+RC_GTEST_PROP(SegmentDigestLaw, is_equal_exactly_where_the_same_is_seen, ()) {
+  const auto one = visible_segments(any_segments(), hour);
+  auto other = one;
+  if (*rc::gen::arbitrary<bool>()) other = visible_segments(any_segments(), hour);
+  RC_CLASSIFY(one == other, "the same");
+  RC_ASSERT((segment_set_digest(one) == segment_set_digest(other)) == (one == other));
 }
 
 }  // namespace
