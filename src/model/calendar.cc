@@ -29,7 +29,9 @@ Instant midnight_of(const CalendarDay& day) {
   const std::int64_t cycle = floor_div(day.year, cycle_years);
   const date::sys_days in_cycle(date::year(static_cast<int>(day.year - cycle * cycle_years)) /
                                 date::month(day.month) / date::day(day.day));
-  return Instant(in_cycle) + Millis(cycle * cycle_days * day_ms);
+  // Days first: the cycle's own beginning may lie beyond the last instant.
+  const std::int64_t days = in_cycle.time_since_epoch().count() + cycle * cycle_days;
+  return Instant(Millis(days * day_ms));
 }
 
 bool exists(const CalendarDay& day) {

@@ -57,9 +57,9 @@ TEST(SpecDiff, ShowsNoSecret) {
                    R"({"spec":{"consumerProperties":{"sasl.jaas.config":"new hunter2"}}})"),
               testing::ElementsAre(
                   R"x(spec.consumerProperties.sasl.jaas.config: "(hidden)" -> "(hidden)")x"));
-  EXPECT_THAT(diff("{}", R"({"consumerProperties":{"ssl.key.password":"hunter2","x":"y"}})"),
-              testing::ElementsAre(
-                  R"x(consumerProperties:  -> {"ssl.key.password":"(hidden)","x":"y"})x"));
+  EXPECT_THAT(
+      diff("{}", R"({"consumerProperties":{"ssl.key.password":"hunter2","x":"y"}})"),
+      testing::ElementsAre(R"x(consumerProperties:  -> {"ssl.key.password":"(hidden)","x":"y"})x"));
   EXPECT_THAT(diff(R"({"consumerProperties":{"ssl.key.password":"${env:OLD}"}})",
                    R"({"consumerProperties":{"ssl.key.password":"${env:NEW}"}})"),
               testing::ElementsAre(testing::HasSubstr("${env:NEW}")))
