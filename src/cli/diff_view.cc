@@ -53,7 +53,7 @@ std::string show_changes(const std::vector<spec::SpecChange>& changes, const Con
     const std::string path = fmt::format("{} {}", style.paint(tone_of(kind), symbol(kind)), c.path);
     const std::string values = kind == Change::create   ? after
                                : kind == Change::remove ? before
-                                                        : before + " -> " + after;
+                                                        : fmt::format("{} -> {}", before, after);
     const bool fits =
         columns == 0 || display_columns("    " + c.path + ": " + values) + 2 <= columns;
     // Values are never cut: what differs may be at their ends.

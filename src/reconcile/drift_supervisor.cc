@@ -90,7 +90,7 @@ void find_edited(const Look& look, const SupervisorListing& live, std::vector<Dr
                                   (*changes)[i].second.substr(0, (*changes)[i].second.find('\n')));
   if (changes->size() > changes_shown)
     drift.evidence += fmt::format("; and {} more", changes->size() - changes_shown);
-  for (const auto& [path, text] : *changes) drift.value += path + " " + text + "\n";
+  for (const auto& [path, text] : *changes) drift.value += fmt::format("{} {}\n", path, text);
   drift.action = post_action(look) + "; its tasks publish and new ones start";
   drift.restarts_tasks = true;
   out.push_back(std::move(drift));

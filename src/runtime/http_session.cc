@@ -98,7 +98,7 @@ asio::awaitable<ServerResponse> HttpSession::answer(MessageParser& parser) {
 
 Async<void> HttpSession::write(ServerResponse& response, bool head_only, bool keep) {
   std::string head = fmt::format("HTTP/1.1 {} {}\r\n", response.status, reason_of(response.status));
-  for (const auto& [name, value] : response.headers) head += name + ": " + value + "\r\n";
+  for (const auto& [name, value] : response.headers) head += fmt::format("{}: {}\r\n", name, value);
   const bool chunked = response.source && !response.source_bytes;
   if (chunked) {
     head += "Transfer-Encoding: chunked\r\n";

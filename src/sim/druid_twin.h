@@ -32,7 +32,7 @@ struct ForeignSegment {
   std::vector<SegmentRow64> rows;
   std::int64_t rows_unnamed = 0;  // more rows without identity, all at the interval's start
   std::int64_t size_bytes = 0;
-  std::string dimensions = "";  // comma-joined
+  std::string dimensions;  // comma-joined
   std::string metrics = "count";
   bool available = true;  // at once
 };

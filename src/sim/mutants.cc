@@ -217,8 +217,7 @@ void skip_late_row(scan::ScanBatch& batch, Memory& memory) {
 void double_late_row(scan::ScanBatch& batch, Memory& memory) {
   const auto late = std::ranges::find(batch.extents, scan::DeltaKind::late, &scan::Extent::kind);
   if (late == batch.extents.end() || ++memory.extents != 3) return;
-  const scan::Extent twice = *late;
-  batch.extents.push_back(twice);
+  batch.extents.push_back(scan::Extent(*late));
 }
 
 ports::OpenTopicScan tampered(ports::OpenTopicScan open, Memory& memory, Tamper tamper) {

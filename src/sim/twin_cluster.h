@@ -42,7 +42,7 @@ class TwinCluster {
   TwinCluster(const KafkaTwin& kafka_twin, TwinSettings given, Random chance, Instant begin)
       : kafka(kafka_twin),
         settings(std::move(given)),
-        random(std::move(chance)),
+        random(chance),
         now(begin),
         begun(begin) {}
 
