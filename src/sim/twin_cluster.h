@@ -40,11 +40,7 @@ struct Replacement {
 class TwinCluster {
  public:
   TwinCluster(const KafkaTwin& kafka_twin, TwinSettings given, Random chance, Instant begin)
-      : kafka(kafka_twin),
-        settings(std::move(given)),
-        random(chance),
-        now(begin),
-        begun(begin) {}
+      : kafka(kafka_twin), settings(std::move(given)), random(chance), now(begin), begun(begin) {}
 
   const KafkaTwin& kafka;
   TwinSettings settings;
