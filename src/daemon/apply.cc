@@ -7,6 +7,7 @@
 #include "runtime/failpoint.h"
 #include "runtime/system.h"
 #include "spec/fingerprint.h"
+#include "spec/parse.h"
 #include "spec/render_supervisor.h"
 
 namespace henge::daemon {
@@ -61,6 +62,15 @@ void note_restarts(const SupervisorStatus& status, PipelinePlan& plan) {
 }
 
 }  // namespace
+
+Result<Declaration> read_declaration(const std::string& source, std::string document) {
+  auto parsed = spec::parse_pipelines(source, document);
+  if (has_errors(parsed.diagnostics) || parsed.pipelines.size() != 1)
+    return fail(ErrorKind::invalid, parsed.diagnostics.empty()
+                                        ? "expected one pipeline a document"
+                                        : to_text(parsed.diagnostics.front()));
+  return Declaration{std::move(parsed.pipelines.front().pipeline), std::move(document)};
+}
 
 std::vector<std::string> frozen_changes(const Pipeline& before, const Pipeline& after) {
   std::vector<std::string> out;

@@ -19,6 +19,9 @@ struct Declaration {
   std::string document;
 };
 
+// The one pipeline of a document; `source` names it in messages. Errors: invalid.
+Result<Declaration> read_declaration(const std::string& source, std::string document);
+
 struct PipelinePlan {
   std::string pipeline;
   spec::SupervisorDiff supervisor;

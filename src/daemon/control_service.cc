@@ -4,7 +4,6 @@
 #include "daemon/delta_service.h"
 #include "daemon/freeze.h"
 #include "daemon/saved_plan.h"
-#include "spec/parse.h"
 
 namespace henge::daemon {
 namespace {
@@ -36,12 +35,8 @@ Result<ApplyRequest> read_apply(const std::string& body) {
   }
   for (const auto& item : parsed["documents"]) {
     if (!item.is_string()) return fail(ErrorKind::invalid, "a document is a text");
-    auto text = item.get<std::string>();
-    auto file = spec::parse_pipelines("request", text);
-    if (has_errors(file.diagnostics) || file.pipelines.size() != 1)
-      return fail(ErrorKind::invalid, file.diagnostics.empty() ? "expected one pipeline a document"
-                                                               : to_text(file.diagnostics.front()));
-    request.declarations.push_back({std::move(file.pipelines.front().pipeline), std::move(text)});
+    TRY(auto declaration, read_declaration("request", item.get<std::string>()));
+    request.declarations.push_back(std::move(declaration));
   }
   return request;
 }

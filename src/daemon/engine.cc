@@ -107,10 +107,7 @@ boost::asio::awaitable<void> Engine::finish_apply(std::string name) {
   if (known != runners_.end()) {
     auto runner = known->second;
     auto done = co_await post_declared(shell_, runner->pipeline());
-    if (done)
-      shell_.troubles.clear(name + ": apply", shell_.clock.now());
-    else if (done.error().kind != ErrorKind::cancelled)
-      shell_.troubles.set(name + ": apply", done.error(), shell_.clock.now());
+    shell_.troubles.follow(name + ": apply", done, shell_.clock.now());
   }
   posting_.erase(name);
 }
@@ -119,10 +116,7 @@ boost::asio::awaitable<void> Engine::finish_apply(std::string name) {
 boost::asio::awaitable<void> Engine::finish_releasing(std::string name) {
   stop_runner(name);
   auto done = co_await finish_release(shell_, name);
-  if (done)
-    shell_.troubles.clear(name + ": release", shell_.clock.now());
-  else if (done.error().kind != ErrorKind::cancelled)
-    shell_.troubles.set(name + ": release", done.error(), shell_.clock.now());
+  shell_.troubles.follow(name + ": release", done, shell_.clock.now());
   releasing_.erase(name);
 }
 

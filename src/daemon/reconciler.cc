@@ -53,12 +53,9 @@ boost::asio::awaitable<void> Reconciler::round(Runners runners) {
   busy_ = true;
   auto done = co_await one_round(runners);
   busy_ = false;
-  if (done) {
-    shell_.troubles.clear("reconcile", shell_.clock.now());
-  } else if (done.error().kind != ErrorKind::cancelled) {
-    shell_.troubles.set("reconcile", done.error(), shell_.clock.now());
-    if (done.error().kind == ErrorKind::corrupt) throw std::runtime_error(done.error().message);
-  }
+  shell_.troubles.follow("reconcile", done, shell_.clock.now());
+  if (!done && done.error().kind == ErrorKind::corrupt)
+    throw std::runtime_error(done.error().message);
 }
 
 runtime::Async<void> Reconciler::one_round(const Runners& runners) {

@@ -178,12 +178,9 @@ boost::asio::awaitable<void> Runner::round(std::shared_ptr<const TaskStatuses> s
   take_statuses(*statuses);
   auto done = co_await one_round();
   busy_ = false;
-  if (done) {
-    shell_.troubles.clear(trouble("round"), shell_.clock.now());
-  } else if (done.error().kind != ErrorKind::cancelled) {
-    shell_.troubles.set(trouble("round"), done.error(), shell_.clock.now());
-    if (done.error().kind == ErrorKind::corrupt) throw std::runtime_error(done.error().message);
-  }
+  shell_.troubles.follow(trouble("round"), done, shell_.clock.now());
+  if (!done && done.error().kind == ErrorKind::corrupt)
+    throw std::runtime_error(done.error().message);
 }
 
 runtime::Async<void> Runner::one_round() {

@@ -6,7 +6,6 @@
 
 #include "ledger/identity.h"
 #include "spec/fingerprint.h"
-#include "spec/parse.h"
 
 namespace henge::daemon {
 namespace {
@@ -158,13 +157,13 @@ Error moved_error(const std::vector<std::string>& moved) {
 Result<std::vector<Declaration>> declarations_of(const SavedPlan& plan) {
   std::vector<Declaration> out;
   for (const auto& saved : plan.pipelines) {
-    auto parsed = spec::parse_pipelines("saved plan", saved.document);
-    if (has_errors(parsed.diagnostics) || parsed.pipelines.size() != 1)
-      return fail(ErrorKind::invalid,
-                  fmt::format("pipeline '{}' of the saved plan: {}", saved.name,
-                              parsed.diagnostics.empty() ? "expected one pipeline a document"
-                                                         : to_text(parsed.diagnostics.front())));
-    out.push_back({std::move(parsed.pipelines.front().pipeline), saved.document});
+    auto declaration = read_declaration("saved plan", saved.document);
+    if (!declaration)
+      return tl::unexpected<Error>(
+          std::move(declaration)
+              .error()
+              .within(fmt::format("pipeline '{}' of the saved plan", saved.name)));
+    out.push_back(std::move(*declaration));
   }
   return out;
 }

@@ -20,7 +20,7 @@ struct SavedPipeline {
 };
 
 struct SavedPlan {
-  std::string ledger;  // ledger::Journal::identity() of the ledger it was made against
+  std::string ledger;  // ledger::identity() of the one it was made against
   Instant made_at{};
   std::vector<SavedPipeline> pipelines;
   bool operator==(const SavedPlan&) const = default;

@@ -41,6 +41,14 @@ class Troubles {
   void set(const std::string& what, const Error& error, Instant now);
   // Logs that it is over, if there was one.
   void clear(const std::string& what, Instant now);
+  // Sets or clears by how something ended; being told to stop is neither.
+  template <typename T>
+  void follow(const std::string& what, const Result<T>& outcome, Instant now) {
+    if (outcome)
+      clear(what, now);
+    else if (outcome.error().kind != ErrorKind::cancelled)
+      set(what, outcome.error(), now);
+  }
   [[nodiscard]] const std::map<std::string, Trouble>& all() const { return all_; }
 
  private:

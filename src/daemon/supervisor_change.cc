@@ -83,27 +83,40 @@ Error not_what_was_sent(const std::string& id, const spec::SupervisorDiff& diff)
                       id, diff.changes.empty() ? "it" : diff.changes.front().path)};
 }
 
-// One POST and what became of it.
-struct Sent {
-  bool arrived = false;  // Druid holds what was sent
-  bool missing = false;  // Druid holds nothing
-  std::optional<Error> error;
+// What it took to make Druid's supervisor what a pipeline says.
+struct Brought {
+  std::string action = "unchanged";  // created, updated
+  bool missing = false;              // it was sent, and Druid holds nothing
+  std::optional<Error> failure;      // Druid does not hold what was sent
 };
 
-runtime::Async<Sent> send(Doors& shell, std::string id, JsonText desired, Audit audit) {
+runtime::Async<Brought> bring(Doors& shell, Pipeline pipeline, Audit audit) {
+  const std::string id = supervisor_id(pipeline);
+  CO_TRY(JsonText desired, spec::render_supervisor(pipeline));
+  CO_TRY(const Readback live, co_await read_back(shell.druid, id, desired));
+  Brought brought;
+  if (live.diff.action == SupervisorAction::none) co_return brought;
+  brought.action = live.missing ? "created" : "updated";
+  // Somebody suspended it for a reason: an update keeps it suspended.
+  if (live.diff.suspended) {
+    CO_TRY(desired, spec::with_suspended(desired, true));
+  }
   CO_TRY(JsonText whole, spec::with_secrets(desired, shell.secrets));
   auto posted = co_await shell.druid.post_supervisor(std::move(whole), std::move(audit));
   failpoint("apply.posted");
   if (!posted && posted.error().kind == ErrorKind::cancelled)
     co_return tl::unexpected<Error>(std::move(posted).error());
-  Sent sent;
-  if (!posted) sent.error = posted.error();
   // Whatever the answer was: what Druid holds decides.
   CO_TRY(const Readback back, co_await read_back(shell.druid, id, desired));
-  sent.missing = back.missing;
-  sent.arrived = !back.missing && back.diff.action == SupervisorAction::none;
-  if (!sent.arrived && !sent.error && !sent.missing) sent.error = not_what_was_sent(id, back.diff);
-  co_return sent;
+  if (!back.missing && back.diff.action == SupervisorAction::none) co_return brought;
+  brought.missing = back.missing;
+  if (!posted)
+    brought.failure = std::move(posted).error();
+  else if (back.missing)
+    brought.failure = Error{ErrorKind::unavailable, "Druid holds no supervisor"};
+  else
+    brought.failure = not_what_was_sent(id, back.diff);
+  co_return brought;
 }
 
 }  // namespace
@@ -161,17 +174,9 @@ runtime::Async<void> try_by_sampler(Doors& shell, Pipeline pipeline) {
 }
 
 runtime::Async<void> restore_supervisor(Doors& shell, Pipeline pipeline, Audit audit) {
-  const std::string id = supervisor_id(pipeline);
-  CO_TRY(JsonText desired, spec::render_supervisor(pipeline));
-  CO_TRY(const Readback live, co_await read_back(shell.druid, id, desired));
-  if (live.diff.action == SupervisorAction::none) co_return Result<void>{};
-  if (live.diff.suspended) {
-    CO_TRY(desired, spec::with_suspended(desired, true));
-  }
-  CO_TRY(const Sent sent, co_await send(shell, id, desired, std::move(audit)));
-  if (sent.arrived) co_return Result<void>{};
-  co_return tl::unexpected<Error>(
-      sent.error.value_or(Error{ErrorKind::unavailable, "Druid holds no supervisor"}));
+  CO_TRY(Brought brought, co_await bring(shell, std::move(pipeline), std::move(audit)));
+  if (brought.failure) co_return tl::unexpected<Error>(*std::move(brought.failure));
+  co_return Result<void>{};
 }
 
 runtime::Async<Applied> put_back(Doors& shell, std::string name, std::int64_t failed,
@@ -200,28 +205,16 @@ runtime::Async<Applied> post_declared(Doors& shell, Pipeline pipeline) {
   if (auto frozen = freeze_refusal(shell.journal.state(), pipeline.name))
     co_return tl::unexpected<Error>(*std::move(frozen));
   const std::int64_t version = known->version;
-  const std::string id = supervisor_id(pipeline);
-  Audit audit = audit_of(*known);
-  Applied applied{pipeline.name, "unchanged", version, ""};
-  CO_TRY(JsonText desired, spec::render_supervisor(pipeline));
-  CO_TRY(const Readback live, co_await read_back(shell.druid, id, desired));
-  if (live.diff.action != SupervisorAction::none) {
-    applied.action = live.missing ? "created" : "updated";
-    // Somebody suspended it for a reason: an update keeps it suspended.
-    if (live.diff.suspended) {
-      CO_TRY(desired, spec::with_suspended(desired, true));
-    }
-    CO_TRY(const Sent sent, co_await send(shell, id, desired, std::move(audit)));
-    if (!sent.arrived) {
-      const Error error =
-          sent.error.value_or(Error{ErrorKind::unknown_outcome, "Druid holds no supervisor"});
-      const bool refused = sent.missing || error.kind == ErrorKind::invalid;
-      if (!refused) co_return tl::unexpected<Error>(error);
-      co_return co_await put_back(shell, pipeline.name, version, error.message);
-    }
+  const std::string name = pipeline.name;
+  CO_TRY(const Brought brought, co_await bring(shell, std::move(pipeline), audit_of(*known)));
+  if (brought.failure) {
+    const bool refused = brought.missing || brought.failure->kind == ErrorKind::invalid;
+    if (!refused) co_return tl::unexpected<Error>(*brought.failure);
+    co_return co_await put_back(shell, name, version, brought.failure->message);
   }
-  CO_TRY_VOID(record(shell, pipeline.name, {ledger::SupervisorPosted{version, applied.action}}));
+  CO_TRY_VOID(record(shell, name, {ledger::SupervisorPosted{version, brought.action}}));
   failpoint("apply.recorded");
+  Applied applied{name, brought.action, version, ""};
   co_return applied;
 }
 
