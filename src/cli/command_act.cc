@@ -1,7 +1,6 @@
 // freeze, unfreeze, release: by the serving henge if one serves, else here.
 #include <fmt/format.h>
 
-#include <iostream>
 #include <nlohmann/json.hpp>
 
 #include "cli/commands.h"
@@ -92,14 +91,6 @@ Result<ReleaseAnswer> release(const Release& command, const Config& config,
                        answer.value("changed", true)};
 }
 
-bool confirmed(const Console& console) {
-  if (!console.err.interactive) return false;
-  console.complain("\nRelease it? Only `yes` does: ");
-  std::string answer;
-  std::getline(std::cin, answer);
-  return answer == "yes";
-}
-
 Result<ReleaseView> plan_release(const Release& command, const Config& config) {
   TRY(const ledger::Journal journal, open_ledger(config));
   TRY(const ledger::PipelineState* state, find_pipeline(journal.state(), command.pipeline));
@@ -123,7 +114,7 @@ ExitCode run(const Release& command, const Config& config, const Console& consol
   auto plan = plan_release(command, config);
   if (!plan) return report(plan.error(), console);
   if (!console.json()) console.print(show_release_plan(*plan, console));
-  if (command.confirm == Confirm::ask && !confirmed(console)) {
+  if (command.confirm == Confirm::ask && !confirmed("Release it?", console)) {
     console.complain("Nothing was changed. In scripts, say --yes.\n");
     return ExitCode::changes;
   }

@@ -3,12 +3,12 @@
 
 #include <filesystem>
 #include <fstream>
-#include <iostream>
 #include <nlohmann/json.hpp>
 #include <set>
 
 #include "cli/commands.h"
 #include "cli/diagnostics_view.h"
+#include "cli/ledger_access.h"
 #include "cli/plan_view.h"
 #include "cli/progress.h"
 #include "daemon/freeze.h"
@@ -17,7 +17,6 @@
 #include "kafka/offsets.h"
 #include "ledger/identity.h"
 #include "runtime/clock.h"
-#include "runtime/control.h"
 #include "runtime/system.h"
 #include "spec/load.h"
 
@@ -85,14 +84,6 @@ Result<void> check_topics(const Config& config,
   return {};
 }
 
-bool confirmed(const Console& console) {
-  if (!console.err.interactive) return false;
-  console.complain("\nApply this? Only `yes` does: ");
-  std::string answer;
-  std::getline(std::cin, answer);
-  return answer == "yes";
-}
-
 struct Planned {
   std::vector<spec::ParsedPipeline> pipelines;
   PlanView view;
@@ -104,15 +95,6 @@ struct Planned {
 // Whether a plan names the pipelines that the ledger has and the files lack.
 enum class Undeclared { named, left_out };
 
-// Kinds travel by name; one this henge does not know is treated like a bug of the other side.
-Error error_from(const json& item) {
-  Error error{ErrorKind::internal, item.value("message", "")};
-  for (int k = 0; k <= static_cast<int>(ErrorKind::internal); ++k)
-    if (item.value("kind", "") == to_string(static_cast<ErrorKind>(k)))
-      error.kind = static_cast<ErrorKind>(k);
-  return error;
-}
-
 // Over the local socket to the henge that holds the ledger.
 Result<std::vector<AppliedRow>> apply_remote(const Config& config, const Planned& planned,
                                              const std::string& reason) {
@@ -120,14 +102,12 @@ Result<std::vector<AppliedRow>> apply_remote(const Config& config, const Planned
   for (const auto& p : planned.pipelines) documents.push_back(p.document);
   json body{{"documents", documents}, {"reason", reason}, {"by", runtime::who_am_i()}};
   if (planned.saved) body["plan"] = daemon::to_text(*planned.saved);
-  TRY(auto answer, runtime::call_control(daemon::socket_path(config), "POST", "/v1/apply",
-                                         body.dump(), std::chrono::minutes(10)));
-  json parsed = json::parse(answer.body, nullptr, false);
-  if (parsed.is_object() && parsed.contains("error"))
-    return tl::unexpected<Error>(error_from(parsed["error"]));
-  if (answer.status != 200 || !parsed.is_object() || !parsed.contains("results"))
-    return fail(ErrorKind::internal, fmt::format("the serving henge answered {}: {}", answer.status,
-                                                 answer.body.substr(0, 300)));
+  TRY(const std::string answer,
+      ask_control(config, "/v1/apply", body.dump(), std::chrono::minutes(10)));
+  const json parsed = json::parse(answer);
+  if (!parsed.contains("results"))
+    return fail(ErrorKind::internal,
+                fmt::format("the serving henge answered: {}", answer.substr(0, 300)));
   std::vector<AppliedRow> rows;
   for (const auto& item : parsed["results"]) {
     AppliedRow row{item.value("pipeline", ""),
@@ -135,9 +115,9 @@ Result<std::vector<AppliedRow>> apply_remote(const Config& config, const Planned
                    item.value("version", std::int64_t{0}),
                    {},
                    item.value("note", "")};
-    if (item.contains("error")) {
-      row.error = error_from(item["error"]);
-    }
+    if (item.contains("error"))
+      row.error =
+          Error{error_kind_of(item["error"].value("kind", "")), item["error"].value("message", "")};
     rows.push_back(std::move(row));
   }
   return rows;
@@ -279,7 +259,7 @@ ExitCode carry_out(Planned planned, const Apply& command, const Config& config,
     return report(topics.error(), console);
   // A saved plan was looked at when it was made.
   const bool ask = command.confirm == Confirm::ask && !planned.saved;
-  if (view.changes() && ask && !confirmed(console)) {
+  if (view.changes() && ask && !confirmed("Apply this?", console)) {
     console.complain("Nothing was changed. In scripts, say --yes.\n");
     return ExitCode::changes;
   }

@@ -53,9 +53,7 @@ Result<std::string> ask_control(const Config& config, const std::string& path,
   const json parsed = json::parse(answer.body, nullptr, false);
   if (parsed.is_object() && parsed.contains("error") && parsed["error"].is_object()) {
     const json& error = parsed["error"];
-    for (int k = 0; k <= static_cast<int>(ErrorKind::internal); ++k)
-      if (error.value("kind", "") == to_string(static_cast<ErrorKind>(k)))
-        return fail(static_cast<ErrorKind>(k), error.value("message", ""));
+    return fail(error_kind_of(error.value("kind", "")), error.value("message", ""));
   }
   if (answer.status != 200 || !parsed.is_object())
     return fail(ErrorKind::internal, fmt::format("the serving henge answered {} to {}: {}",

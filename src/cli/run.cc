@@ -3,6 +3,7 @@
 
 #include <csignal>
 #include <cstdlib>
+#include <iostream>
 #include <nlohmann/json.hpp>
 
 #include "cli/commands.h"
@@ -61,6 +62,14 @@ Result<void> run_with_progress(const Console& console, const std::string& doing,
   auto done = daemon::run_to_end(work, tick);
   console.complain(progress.clear());
   return done;
+}
+
+bool confirmed(std::string_view question, const Console& console) {
+  if (!console.err.interactive) return false;
+  console.complain(fmt::format("\n{} Only `yes` does: ", question));
+  std::string answer;
+  std::getline(std::cin, answer);
+  return answer == "yes";
 }
 
 ExitCode report(const Error& error, const Console& console) {

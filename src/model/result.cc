@@ -33,6 +33,12 @@ const char* to_string(ErrorKind kind) {
   return "internal";
 }
 
+ErrorKind error_kind_of(std::string_view name) {
+  for (int k = 0; k < static_cast<int>(ErrorKind::internal); ++k)
+    if (name == to_string(static_cast<ErrorKind>(k))) return static_cast<ErrorKind>(k);
+  return ErrorKind::internal;
+}
+
 void invariant(bool holds, std::string_view why) {
   if (holds) return;
   std::fprintf(stderr, "henge: broken invariant: %.*s\n", static_cast<int>(why.size()), why.data());

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 #include <tl/expected.hpp>
 #include <utility>
 
@@ -23,6 +24,9 @@ enum class ErrorKind {
 };
 
 const char* to_string(ErrorKind kind);
+// The kind of that name, as to_string() gives it; `internal` for a name this henge does not know,
+// which is the other side's bug or its newer version.
+ErrorKind error_kind_of(std::string_view name);
 
 struct Error {
   ErrorKind kind = ErrorKind::internal;

@@ -22,6 +22,8 @@ TEST(Error, EachKindHasANameOfItsOwn) {
   EXPECT_EQ(names.size(), std::size(kinds));
   EXPECT_STREQ(to_string(ErrorKind::unknown_outcome), "unknown_outcome");
   EXPECT_STREQ(to_string(ErrorKind::not_found), "not_found");
+  for (ErrorKind kind : kinds) EXPECT_EQ(error_kind_of(to_string(kind)), kind);
+  EXPECT_EQ(error_kind_of("of_tomorrow"), ErrorKind::internal);
 }
 
 TEST(Error, ContextIsAddedInFrontAndTheCauseStaysLast) {
