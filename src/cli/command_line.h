@@ -26,6 +26,7 @@ struct Words {
   std::int64_t from = 1;
   std::int64_t version = 0;
   std::string kind, object, before, after;
+  std::string interval, until = "sealed", timeout;
   bool all = false;
   bool terminate = false;
 };
@@ -57,6 +58,7 @@ class CommandLine {
     add_versions();
     add_watching();
     add_drift();
+    add_waiting();
     add_acting();
     add_running();
   }
@@ -79,6 +81,7 @@ class CommandLine {
   void add_versions();
   void add_watching();
   void add_drift();
+  void add_waiting();
   void add_acting();
   void add_running();
   CLI::Option* add_files(CLI::App* command) {

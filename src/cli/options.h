@@ -9,6 +9,7 @@
 
 #include "cli/style.h"
 #include "cli/terminal.h"
+#include "late/readiness.h"
 #include "ledger/state.h"
 #include "model/drift.h"
 #include "model/time.h"
@@ -116,6 +117,13 @@ struct Doctor {
   Paths files;
   bool operator==(const Doctor&) const = default;
 };
+struct Wait {
+  std::string pipeline;
+  Interval interval;
+  late::Until until = late::Until::sealed;
+  std::optional<Millis> timeout;  // for ever where it is not given
+  bool operator==(const Wait&) const = default;
+};
 struct LedgerVerify {
   bool operator==(const LedgerVerify&) const = default;
 };
@@ -126,7 +134,7 @@ struct LedgerExport {
 
 using Command = std::variant<Validate, Render, Plan, Apply, Serve, Status, Chunks, Late, Doctor,
                              LedgerVerify, LedgerExport, ShowDrift, Explain, History, Diff,
-                             Rollback, Freeze, Unfreeze, Release>;
+                             Rollback, Freeze, Unfreeze, Release, Wait>;
 
 enum class Output { table, json };
 

@@ -7,7 +7,7 @@ namespace henge::cli::help {
 
 namespace {
 
-constexpr std::array<std::pair<std::string_view, std::string_view>, 21> examples{{
+constexpr std::array<std::pair<std::string_view, std::string_view>, 22> examples{{
     {"validate",
      "Examples:\n"
      "  henge validate clicks.yaml              one file\n"
@@ -57,6 +57,12 @@ constexpr std::array<std::pair<std::string_view, std::string_view>, 21> examples
      "  henge explain clicks/repair-12          a repair, all its attempts\n"
      "  henge explain clicks/supervisor_edited  a drift; also clicks/KIND/OBJECT\n"
      "  henge explain henge_clicks_late_c0ffee00_000012_1   a task\n\n"},
+    {"wait",
+     "Examples:\n"
+     "  henge wait clicks --interval 2026-03-01/2026-03-02\n"
+     "  henge wait clicks --interval 2026-03-01T08:00/2026-03-01T09:00 --until repaired "
+     "--timeout PT2H\n\n"
+     "Exit code 0 when the interval is as far as that, 124 when the time is over.\n\n"},
     {"freeze",
      "Examples:\n"
      "  henge freeze --reason 'Druid upgrade'   everything\n"

@@ -36,6 +36,8 @@ inline constexpr std::string_view rollback = "Declare an earlier version of a pi
 inline constexpr std::string_view drift =
     "Where Druid is not what it should be; exit code 2 when it drifted";
 inline constexpr std::string_view explain = "Why something is as it is: records, in order";
+inline constexpr std::string_view wait =
+    "Wait until an interval is closed, sealed, loaded or repaired";
 inline constexpr std::string_view freeze = "Stop all acting, of one pipeline or of everything";
 inline constexpr std::string_view unfreeze = "Let henge act again";
 inline constexpr std::string_view release =

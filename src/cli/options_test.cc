@@ -56,6 +56,12 @@ TEST(Options, EachCommandBecomesItsValue) {
       {{"apply", "a"}, Apply{{"a"}, Confirm::ask, ""}},
       {{"apply", "a", "--yes", "--reason", "why not"}, Apply{{"a"}, Confirm::yes, "why not"}},
       {{"apply", "-y", "a"}, Apply{{"a"}, Confirm::yes, ""}},
+      {{"wait", "clicks", "--interval", "2026-03-01/2026-03-02"},
+       Wait{"clicks", *parse_interval("2026-03-01/2026-03-02"), late::Until::sealed, {}}},
+      {{"wait", "clicks", "--interval", "2026-03-01/2026-03-02", "--until", "loaded", "--timeout",
+        "PT5M"},
+       Wait{"clicks", *parse_interval("2026-03-01/2026-03-02"), late::Until::loaded,
+            std::chrono::minutes(5)}},
       {{"serve"}, Serve{}},
       {{"status"}, Status{}},
       {{"status", "clicks"}, Status{"clicks"}},
@@ -243,6 +249,7 @@ TEST(Completion, OffersWhatTheParserKnows) {
       {{"__complete", "dr"}, "drift\n"},
       {{"__complete", "drift", "--kind", "rules"}, "rules_changed\n"},
       {{"__complete", "release", "--ter"}, "--terminate\n"},
+      {{"__complete", "wait", "clicks", "--until", "re"}, "repaired\n"},
   };
   for (const auto& [words, offered] : cases) {
     EXPECT_EQ(ended(words), (ExitNow{0, offered})) << ::testing::PrintToString(words);

@@ -1,0 +1,50 @@
+// The command that waits, for schedulers.
+#include "cli/command_line.h"
+
+namespace henge::cli {
+
+namespace {
+
+CLI::Validator an_interval() {
+  return CLI::Validator(
+      [](const std::string& text) -> std::string {
+        const Result<Interval> interval = parse_interval(text);
+        return interval ? "" : interval.error().message;
+      },
+      "");
+}
+
+CLI::Validator a_period() {
+  return CLI::Validator(
+      [](const std::string& text) -> std::string {
+        const Result<Millis> period = parse_period(text);
+        return period ? "" : period.error().message;
+      },
+      "");
+}
+
+}  // namespace
+
+void CommandLine::add_waiting() {
+  CLI::App* wait = add(app_, "wait", help::wait, "Watch");
+  add_pipeline(wait)->required();
+  wait->add_option("--interval", words_.interval, "Which chunks: START/END, on their borders")
+      ->check(an_interval())
+      ->type_name("INTERVAL")
+      ->required();
+  choose(wait->add_option("--until", words_.until, "How far; sealed where it is not given"),
+         {"closed", "sealed", "loaded", "repaired"});
+  wait->add_option("--timeout", words_.timeout, "Give up after this long (PT30M); exit code 124")
+      ->check(a_period())
+      ->type_name("PERIOD");
+  wait->callback([this] {
+    command_ = [this] {
+      Wait wanted{words_.pipeline, parse_interval(words_.interval).value_or(Interval{}),
+                  late::parse_until(words_.until).value_or(late::Until::sealed), std::nullopt};
+      if (!words_.timeout.empty()) wanted.timeout = parse_period(words_.timeout).value_or(Millis());
+      return wanted;
+    };
+  });
+}
+
+}  // namespace henge::cli
