@@ -3,6 +3,7 @@
 #include "cli/drift_view.h"
 #include "cli/ledger_access.h"
 #include "daemon/supervisor_change.h"
+#include "reconcile/windows.h"
 #include "runtime/clock.h"
 
 namespace henge::cli {
@@ -31,6 +32,7 @@ Result<DriftView> make_drift(const ShowDrift& command, const Config& config) {
   view.serving = ask_serving(config).up;
   view.frozen = freezes_of(state, command.pipeline);
   view.now = runtime::SystemClock().now();
+  view.window_opens = reconcile::windows_open_at(config.drift.windows, view.now);
   return view;
 }
 

@@ -59,9 +59,18 @@ std::string word_of(const DriftRow& row) {
   return "";
 }
 
-std::string when_text(const DriftRow& row, Instant now) {
+bool window_open(const DriftView& view) {
+  return view.window_opens && *view.window_opens <= view.now;
+}
+
+std::string when_text(const DriftRow& row, const DriftView& view) {
   const Instant due = row.state.value_since + row.rule.after;
-  return due > now ? fmt::format("in {} if it lasts", humanize(due - now)) : "in a coming round";
+  if (!view.window_opens) return "when a maintenance window opens, which none does within a year";
+  if (!window_open(view) && *view.window_opens > due)
+    return fmt::format("when the next maintenance window opens at {}, in {}",
+                       to_short_iso(*view.window_opens), humanize(*view.window_opens - view.now));
+  return due > view.now ? fmt::format("in {} if it lasts", humanize(due - view.now))
+                        : "in a coming round";
 }
 
 // One sentence on what henge does about it.
@@ -77,11 +86,11 @@ std::string doing_text(const DriftRow& row, const DriftView& view) {
     case DriftOutcome::will_heal: {
       const std::string tried =
           s.attempts == 0 ? "" : fmt::format(" ({} so far)", counted(s.attempts, "attempt"));
-      return fmt::format("henge will {} {}{}", action, when_text(row, view.now), tried);
+      return fmt::format("henge will {} {}{}", action, when_text(row, view), tried);
     }
     case DriftOutcome::will_adopt:
       return fmt::format("henge will take what is there for what should be {}",
-                         when_text(row, view.now));
+                         when_text(row, view));
     case DriftOutcome::person:
       return s.drift.action.empty() ? "henge can't put this right"
                                     : fmt::format("henge could {}; its policy is alert", action);
@@ -147,10 +156,13 @@ json row_json(const DriftRow& row, const DriftView& view) {
 std::string as_json(const DriftView& view) {
   json rows = json::array();
   for (const auto& row : view.rows) rows.push_back(row_json(row, view));
-  const json out{
-      {"now", to_iso(view.now)}, {"drift", !view.rows.empty()},
-      {"drifts", rows},          {"ignored", view.ignored},
-      {"serving", view.serving}, {"frozen", json::parse(freeze_json(view.frozen, view.pipeline))}};
+  const json out{{"now", to_iso(view.now)},
+                 {"drift", !view.rows.empty()},
+                 {"drifts", rows},
+                 {"ignored", view.ignored},
+                 {"serving", view.serving},
+                 {"frozen", json::parse(freeze_json(view.frozen, view.pipeline))},
+                 {"window", {{"open", window_open(view)}, {"opens", maybe(view.window_opens)}}}};
   return out.dump(2, ' ', false, json::error_handler_t::replace) + "\n";
 }
 

@@ -37,6 +37,8 @@ struct DriftView {
   std::int64_t ignored = 0;  // left out, because their policy ignores them
   bool serving = false;
   std::vector<FreezeNote> frozen;
+  // When henge may act next by its maintenance windows: now, later, or nothing within a year.
+  std::optional<Instant> window_opens;
 };
 
 struct DriftFilter {

@@ -34,6 +34,7 @@ DriftView view_of(std::vector<DriftRow> rows) {
   view.now = noon;
   view.rows = std::move(rows);
   view.serving = true;
+  view.window_opens = noon;
   return view;
 }
 
@@ -54,6 +55,34 @@ TEST(Drift, TheOutcomeFollowsFromTheStateThenFromThePolicy) {
   };
   for (const auto& [state, policy, outcome] : cases)
     EXPECT_STREQ(to_string(row(state, policy).outcome), outcome) << to_string(policy);
+}
+
+TEST(Drift, SaysWhenTheNextWindowOpensWhereHengeWaitsForIt) {
+  const auto state = drift(DriftKind::supervisor_edited, "clicks");  // due in eight minutes
+  const struct {
+    std::optional<Instant> opens;
+    const char* says;
+    bool open;
+  } cases[] = {
+      {noon, "in 8m if it lasts", true},
+      {noon + minutes(5), "in 8m if it lasts", false},
+      {noon + minutes(90), "when the next maintenance window opens at 2026-03-01T13:30Z, in 1h 30m",
+       false},
+      {std::nullopt, "when a maintenance window opens, which none does within a year", false},
+  };
+  for (const auto& c : cases) {
+    for (const DriftPolicy policy : {DriftPolicy::heal, DriftPolicy::adopt}) {
+      auto view = view_of({row(state, policy)});
+      view.window_opens = c.opens;
+      EXPECT_THAT(show_drift(view, wide_console()), HasSubstr(c.says));
+      const json out = json::parse(show_drift(view, json_console()));
+      EXPECT_EQ(out["window"]["open"], c.open) << c.says;
+      EXPECT_EQ(out["window"]["opens"], c.opens ? json(to_iso(*c.opens)) : json(nullptr));
+    }
+    auto alert = view_of({row(state, DriftPolicy::alert)});
+    alert.window_opens = c.opens;
+    EXPECT_THAT(show_drift(alert, wide_console()), Not(HasSubstr("window"))) << "it never acts";
+  }
 }
 
 TEST(Drift, WhatIsMissingOrGivenUpComesFirstAndLoud) {

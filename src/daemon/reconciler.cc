@@ -30,6 +30,14 @@ bool same_published(const SegmentDigest& a, const SegmentDigest& b) {
          a.version_max == b.version_max;
 }
 
+Result<std::map<std::string, std::vector<TaskLock>>> by_datasource(
+    Result<std::vector<TaskLock>> locks) {
+  if (!locks) return tl::unexpected<Error>(std::move(locks).error());
+  std::map<std::string, std::vector<TaskLock>> out;
+  for (TaskLock& lock : *locks) out[lock.datasource].push_back(std::move(lock));
+  return out;
+}
+
 }  // namespace
 
 Result<void> Reconciler::not_answered(World& world, const char* part, const Error& error) {
@@ -102,7 +110,7 @@ runtime::Async<void> Reconciler::observe_lists(World& world, const Runners& runn
   auto tasks = co_await shell_.druid.active_tasks("");
   CO_TRY_VOID(take(world, "tasks", world.tasks, std::move(tasks)));
   auto locks = co_await shell_.druid.locks(std::move(datasources));
-  CO_TRY_VOID(take(world, "locks", world.locks, std::move(locks)));
+  CO_TRY_VOID(take(world, "locks", world.locks, by_datasource(std::move(locks))));
   auto rules = co_await shell_.druid.all_rules();
   CO_TRY_VOID(take(world, "rules", world.rules, std::move(rules)));
   auto compaction = co_await shell_.druid.compaction_configs();

@@ -185,6 +185,25 @@ std::optional<Instant> Cron::last(Instant t, Instant not_before) const {
   return std::nullopt;
 }
 
+std::optional<Instant> Cron::next(Instant t, Instant not_after) const {
+  Instant minute = std::chrono::ceil<minutes>(t);
+  while (minute <= not_after) {
+    const Instant midnight = std::chrono::floor<std::chrono::days>(minute);
+    if (!names_day(minute)) {
+      minute = midnight + std::chrono::days(1);
+      continue;
+    }
+    const auto hour = std::chrono::floor<std::chrono::hours>(minute);
+    if (!hours_[static_cast<std::size_t>((hour - midnight) / std::chrono::hours(1))]) {
+      minute = hour + std::chrono::hours(1);
+      continue;
+    }
+    if (minutes_[static_cast<std::size_t>((minute - hour) / minutes(1))]) return minute;
+    minute += minutes(1);
+  }
+  return std::nullopt;
+}
+
 bool in_window(const Cron& cron, Millis duration, Instant now) {
   return duration > Millis(0) && cron.last(now, now - duration + Millis(1)).has_value();
 }

@@ -23,6 +23,8 @@ class Cron {
   [[nodiscard]] bool matches(Instant t) const;
   // The last minute not after t that it names, looked for back to `not_before`.
   [[nodiscard]] std::optional<Instant> last(Instant t, Instant not_before) const;
+  // The first minute not before t that it names, looked for until `not_after`.
+  [[nodiscard]] std::optional<Instant> next(Instant t, Instant not_after) const;
 
   bool operator==(const Cron&) const = default;
 

@@ -142,6 +142,22 @@ TEST(Cron, TheLastOpeningIsTheNewestMinuteThatMatches) {
   }
 }
 
+TEST(Cron, TheNextOpeningIsTheFirstMinuteThatMatches) {
+  for (const char* text : {"*/7 3,22 * * *", "5 0 13 * fri", "59 23 * feb *", "0 12 1-7 * 1"}) {
+    const Cron c = cron(text);
+    for (int i = 0; i < 50; ++i) {
+      const Instant now = at("2026-02-10T00:00Z") + hours(31 * i) + minutes(17 * i) + Millis(i % 3);
+      const Instant until = now + hours(40);
+      std::optional<Instant> slow;
+      for (Instant t = std::chrono::ceil<minutes>(now); t <= until && !slow; t += minutes(1))
+        if (c.matches(t)) slow = t;
+      ASSERT_EQ(c.next(now, until), slow) << text << " " << to_iso(now);
+    }
+  }
+  EXPECT_EQ(cron("0 0 29 2 *").next(at("2026-03-01T00:00Z"), at("2029-01-01T00:00Z")),
+            at("2028-02-29T00:00Z"));
+}
+
 // The minutes of an hour that the first field names.
 std::set<int> minutes_of(const std::string& field) {
   const Cron c = cron((field + " * * * *").c_str());

@@ -43,7 +43,7 @@ void remember(DriftMemory& memory, const Found& found, Instant now) {
 
 Found find_drift(const DriftInput& input, const World& world, DriftMemory& memory) {
   Found found;
-  if (input.state.version == 0 || input.state.released) return found;
+  if (!input.state.managed()) return found;
   const Look look{input, world, memory};
   for (const DriftGroup* group : groups()) group->find(look, found.drifts);
   std::ranges::sort(found.drifts, [](const Drift& a, const Drift& b) {
@@ -58,7 +58,7 @@ Found find_drift(const DriftInput& input, const World& world, DriftMemory& memor
 }
 
 std::vector<ledger::Body> note_observed(const DriftInput& input, const World& world) {
-  if (input.state.version == 0 || input.state.released) return {};
+  if (!input.state.managed()) return {};
   std::vector<ledger::Body> events = note_recounted(input, world);
   for (ledger::Body& event : note_settings(input, world)) events.push_back(std::move(event));
   return events;

@@ -25,9 +25,9 @@ namespace henge::reconcile {
 struct World {
   Instant now{};
   std::optional<std::map<std::string, SupervisorListing>> supervisors;  // by id
-  std::optional<std::vector<TaskStatus>> tasks;  // active, of all datasources
-  std::optional<std::vector<TaskLock>> locks;
-  std::optional<std::map<std::string, SegmentDigest>> digests;  // by datasource
+  std::optional<std::vector<TaskStatus>> tasks;                       // active, of all datasources
+  std::optional<std::map<std::string, std::vector<TaskLock>>> locks;  // by datasource
+  std::optional<std::map<std::string, SegmentDigest>> digests;        // by datasource
   std::optional<std::map<std::string, std::vector<Rule>>>
       rules;                                                  // own ones by datasource; _default
   std::optional<std::map<std::string, JsonText>> compaction;  // canonical, by datasource
@@ -87,8 +87,8 @@ struct Found {
   std::set<std::string> unknown;
 };
 
-// Every drift of one pipeline, whatever its policy and amount. Nothing of a pipeline that was
-// released or never declared.
+// Every drift of one pipeline, whatever its policy and amount. Nothing of a pipeline that henge
+// does not manage: never declared, released, or about to be.
 Found find_drift(const DriftInput& input, const World& world, DriftMemory& memory);
 
 // Sealed chunks that must be counted again, newest first, at most `max`: those whose listed

@@ -213,7 +213,7 @@ bool to_recount(const Look& look, const SegmentView* view, Instant start, const 
 std::vector<Instant> chunks_to_recount(const DriftInput& input, const World& world,
                                        DriftMemory& memory, std::size_t max) {
   std::vector<Instant> out;
-  if (input.state.version == 0 || input.state.released) return out;
+  if (!input.state.managed()) return out;
   const Look look{input, world, memory};
   const SegmentView* view = view_of(look);
   const auto& chunks = input.state.chunks;

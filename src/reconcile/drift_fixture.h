@@ -50,6 +50,7 @@ class CalmWorld : public testing::Test {
     listing.spec.text = desired_spec;
     world.supervisors = {{"clicks", listing}};
     world.tasks = std::vector<TaskStatus>{};
+    world.locks.emplace();
     world.digests = {{"clicks", SegmentDigest{}}};
     world.rules = {{"_default", {{"loadForever", {}, "", true, {}}}}};
     world.compaction = std::map<std::string, JsonText>{};

@@ -29,15 +29,23 @@ bool supervisors_own(const Look& look, const TaskStatus& task) {
   return std::ranges::count(std::string_view(task.id).substr(group.size() + 1), '_') <= 1;
 }
 
-// Druid's own compaction and clean-up (contract 6.3.8).
-bool druids_own(const TaskStatus& task) {
-  return task.id.starts_with("coordinator-issued") || task.id.starts_with("auto") ||
-         task.type == "kill";
+// Druid's own compaction and clean-up, by the names it gives them: Druid 33 begins with
+// coordinator-issued, later ones with auto (contract 6.3.8); kind of task and datasource follow.
+bool druids_own(const Look& look, const std::string& id) {
+  for (const char* issuer : {"coordinator-issued", "auto"})
+    for (const char* type : {"compact", "kill"})
+      if (id.starts_with(fmt::format("{}_{}_{}_", issuer, type, look.datasource()))) return true;
+  return false;
 }
 
+bool known_id(const Look& look, const std::string& id) {
+  return henges_own(look, id) || druids_own(look, id);
+}
+
+// Whoever starts a kill task, it removes what is unused already, and writes nothing.
 bool known_writer(const Look& look, const TaskStatus& task) {
-  return henges_own(look, task.id) || henges_own(look, task.group_id) ||
-         supervisors_own(look, task) || druids_own(task);
+  return known_id(look, task.id) || known_id(look, task.group_id) || supervisors_own(look, task) ||
+         task.type == "kill";
 }
 
 bool writes_here(const Look& look, const TaskStatus& task) {
@@ -45,13 +53,74 @@ bool writes_here(const Look& look, const TaskStatus& task) {
          task.state != TaskState::failed;
 }
 
+// Locks of the datasource that hold, by whom they were taken: a task's group.
+std::map<std::string, std::vector<const TaskLock*>> locks_of(const Look& look) {
+  std::map<std::string, std::vector<const TaskLock*>> out;
+  if (!look.world.locks) return out;
+  auto here = look.world.locks->find(look.datasource());
+  if (here == look.world.locks->end()) return out;
+  for (const TaskLock& lock : here->second)
+    if (!lock.revoked) out[lock.group_id].push_back(&lock);
+  return out;
+}
+
+// EXCLUSIVE and REPLACE keep others out, or replace what they write.
+const char* name_of(LockType type) {
+  switch (type) {
+    case LockType::exclusive:
+      return "an EXCLUSIVE";
+    case LockType::replace:
+      return "a REPLACE";
+    case LockType::shared:
+      return "a SHARED";
+    case LockType::append:
+      return "an APPEND";
+  }
+  return "a";
+}
+
+bool keeps_out_more(const TaskLock* a, const TaskLock* b) {
+  const auto rank = [](LockType type) {
+    return type == LockType::exclusive ? 0 : (type == LockType::replace ? 1 : 2);
+  };
+  return std::pair(rank(a->type), a->interval.start) < std::pair(rank(b->type), b->interval.start);
+}
+
+std::string locks_text(std::vector<const TaskLock*> locks) {
+  const TaskLock* worst = *std::ranges::min_element(locks, keeps_out_more);
+  std::string text =
+      fmt::format("holds {} lock on {}", name_of(worst->type), to_iso(worst->interval));
+  if (locks.size() > 1) text += fmt::format(" and {} more", locks.size() - 1);
+  return text;
+}
+
+// Whose tasks are not in the list of active ones, which leaves out what is not shown to everybody:
+// a lock is evidence of a writer all the same.
+void find_hidden(const Look& look, const std::set<std::string>& shown, std::vector<Drift>& out) {
+  for (const auto& [group, locks] : locks_of(look)) {
+    const bool known = shown.contains(group) || known_id(look, group) ||
+                       group == fmt::format("index_kafka_{}", look.supervisor());
+    if (known || group.find("_kill_") != std::string::npos) continue;
+    Drift drift;
+    drift.kind = DriftKind::task_doubled;
+    drift.object = group;
+    drift.evidence = fmt::format(
+        "a task of group {} {} in datasource '{}', and the list of tasks "
+        "does not show it",
+        group, locks_text(locks), look.datasource());
+    drift.value = group;
+    out.push_back(std::move(drift));
+  }
+}
+
 void find_foreign(const Look& look, std::vector<Drift>& out) {
   if (!look.world.tasks) return;
+  const auto locks = locks_of(look);
   std::set<std::string> groups;  // one drift for a task and all that it started
   for (const TaskStatus& task : *look.world.tasks) {
-    if (!writes_here(look, task) || known_writer(look, task)) continue;
+    if (!writes_here(look, task)) continue;
     const std::string& object = task.group_id.empty() ? task.id : task.group_id;
-    if (!groups.insert(object).second) continue;
+    if (!groups.insert(object).second || known_writer(look, task)) continue;
     Drift drift;
     drift.kind = DriftKind::task_doubled;
     drift.object = object;
@@ -60,9 +129,12 @@ void find_foreign(const Look& look, std::vector<Drift>& out) {
         "'{}' started it",
         task.id, task.type.empty() ? "" : fmt::format(" of type {}", task.type), look.datasource(),
         look.supervisor());
+    if (auto held = locks.find(object); held != locks.end())
+      drift.evidence += "; it " + locks_text(held->second);
     drift.value = object;
     out.push_back(std::move(drift));
   }
+  find_hidden(look, groups, out);
 }
 
 bool vanished(const Look& look, const ledger::RepairState& repair) {
@@ -99,7 +171,8 @@ bool active(const Look& look, const std::string& task) {
 }
 
 bool can_tell(const Look& look, const Drift& drift) {
-  if (drift.kind == DriftKind::task_doubled) return look.world.tasks.has_value();
+  if (drift.kind == DriftKind::task_doubled)
+    return look.world.tasks.has_value() && look.world.locks.has_value();
   for (const auto& [id, repair] : look.input.state.repairs)
     if (repair.intent.task_id == drift.object && repair.phase == RepairPhase::accepted)
       return active(look, drift.object);

@@ -13,6 +13,7 @@ using ledger::TaskEnd;
 using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::IsEmpty;
+using testing::Not;
 
 class Tasks : public CalmWorld {
  protected:
@@ -129,6 +130,107 @@ TEST_F(Tasks, EachGroupIsOneDriftWhateverElseRuns) {
   world.tasks.reset();
   EXPECT_THAT(keys(), IsEmpty());
   EXPECT_EQ(find().unknown.size(), 3u);
+}
+
+TEST_F(Tasks, DruidsOwnAreKnownByTheNamesItGivesThem) {
+  const struct {
+    const char* id;
+    const char* type;
+    bool foreign;
+  } cases[] = {
+      {"coordinator-issued_compact_clicks_abcdefgh_2026-01-01T00:00:00.000Z_x", "compact", false},
+      {"coordinator-issued_kill_clicks_abcdefgh_2026-01-01T00:00:00.000Z_x", "kill", false},
+      {"auto_compact_clicks_abcdefgh_2026-01-01T00:00:00.000Z_x", "compact", false},
+      {"api-issued_kill_clicks_abcdefgh", "kill", false},
+      {"auto_load_of_clicks", "index_parallel", true},
+      {"automatic", "index_parallel", true},
+      {"auto", "index_parallel", true},
+      {"auto_compact_clicks", "compact", true},
+      {"auto_compact_views_abcdefgh", "compact", true},
+      {"my_auto_compact_clicks_abcdefgh", "compact", true},
+      {"coordinator-issued", "index_parallel", true},
+      {"compact_clicks_abcdefgh", "compact", true},
+  };
+  for (const auto& c : cases) EXPECT_EQ(foreign(task(c.id, "", c.type)), c.foreign) << c.id;
+  const char* parent = "auto_compact_clicks_abcdefgh_2026-01-01T00:00:00.000Z_x";
+  EXPECT_FALSE(foreign(task("partial", parent, "single_phase_sub_task"))) << "what it started";
+}
+
+class Locks : public Tasks {
+ protected:
+  TaskLock& lock(std::string group, LockType type, Instant start = hour_1) {
+    TaskLock made;
+    made.datasource = "clicks";
+    made.type = type;
+    made.group_id = std::move(group);
+    made.interval = bucket(Granularity::hour, start);
+    return (*world.locks)["clicks"].emplace_back(made);
+  }
+};
+
+TEST_F(Locks, WhatAForeignTaskHoldsIsSaidWithIt) {
+  world.tasks = {task("b1", "b", "index_parallel")};
+  EXPECT_THAT(only().evidence, Not(HasSubstr("lock")));
+  lock("b", LockType::append, hour_2);
+  EXPECT_THAT(only().evidence, HasSubstr("; it holds an APPEND lock on 2026-01-01T01:00"));
+  lock("b", LockType::exclusive);
+  EXPECT_THAT(only().evidence, HasSubstr("; it holds an EXCLUSIVE lock on 2026-01-01T00:00"));
+  EXPECT_THAT(only().evidence, HasSubstr(" and 1 more"));
+  EXPECT_EQ(only().value, "b") << "the same drift, whatever it holds";
+}
+
+TEST_F(Locks, AWriterThatNoListShowsIsKnownByItsLock) {
+  const struct {
+    const char* name;
+    const char* group;
+    bool revoked;
+    bool foreign;
+  } cases[] = {
+      {"nobody's", "by_hand", false, true},
+      {"nobody's, revoked", "by_hand", true, false},
+      {"the supervisor's", "index_kafka_clicks", false, false},
+      {"another supervisor's", "index_kafka_views", false, true},
+      {"henge's", "henge_clicks_p_late_c0ffee00_000001_1", false, false},
+      {"another ledger's", "henge_clicks_p_late_c0ffee01_000001_1", false, true},
+      {"Druid's compaction", "coordinator-issued_compact_clicks_abcdefgh_x", false, false},
+      {"a clean-up by hand", "api-issued_kill_clicks_abcdefgh", false, false},
+  };
+  for (const auto& c : cases) {
+    world.locks.emplace();
+    lock(c.group, LockType::exclusive).revoked = c.revoked;
+    EXPECT_EQ(!keys().empty(), c.foreign) << c.name;
+  }
+  world.locks.emplace();
+  lock("by_hand", LockType::replace);
+  EXPECT_THAT(only().evidence, HasSubstr("holds a REPLACE lock"));
+  EXPECT_THAT(only().evidence, HasSubstr("does not show it"));
+  EXPECT_EQ(only().object, "by_hand");
+}
+
+TEST_F(Locks, OfAnotherDatasourceTellNothing) {
+  lock("by_hand", LockType::exclusive);
+  (*world.locks)["views"] = std::move((*world.locks)["clicks"]);
+  world.locks->erase("clicks");
+  EXPECT_THAT(keys(), IsEmpty());
+}
+
+TEST_F(Locks, AreOnePersonsTaskOnceWhateverItIsCalled) {
+  world.tasks = {task("index_kafka_clicks_0a_bc", "", "index_kafka"), task("k", "", "kill"),
+                 task("by_hand", "", "index_parallel")};
+  for (const char* group : {"index_kafka_clicks_0a_bc", "k", "by_hand"})
+    lock(group, LockType::exclusive);
+  EXPECT_THAT(keys(), ElementsAre("task_doubled by_hand"));
+}
+
+TEST_F(Locks, WhileTheyAreNotKnownNoForeignWriterIsOver) {
+  lock("by_hand", LockType::exclusive);
+  record(only());
+  world.locks.reset();
+  EXPECT_THAT(find().unknown, ElementsAre("task_doubled by_hand"));
+  world.locks.emplace();
+  EXPECT_THAT(find().unknown, IsEmpty());
+  world.tasks.reset();
+  EXPECT_THAT(find().unknown, ElementsAre("task_doubled by_hand"));
 }
 
 TEST_F(Tasks, WhatVanishedFollowsFromTheLedgerAndWhatDruidSaidByName) {

@@ -33,7 +33,7 @@ std::int64_t version_before(const ledger::PipelineState& state, std::int64_t fai
 bool is_watched(const ledger::PipelineState& state) {
   const std::int64_t version = state.posted_version;
   return version > 0 && version == state.version && version != state.refused_version &&
-         version != state.proven_version && !state.released;
+         version != state.proven_version && state.managed();
 }
 
 ChangeJudgement judge_change(const ledger::PipelineState& state, const SupervisorLook& look,

@@ -160,10 +160,8 @@ std::vector<Body> judge_drift(const ledger::State& state, const std::string& pip
                               const Found& found, const DriftSettings& settings,
                               const DriftMemory& memory, Instant now) {
   auto of = state.pipelines.find(pipeline);
-  if (of == state.pipelines.end() || of->second.version == 0 || of->second.released) return {};
-  // Whose supervisor is about to be terminated is left alone as if it were frozen.
-  const bool frozen =
-      of->second.releasing.has_value() || ledger::freeze_of(state, of->second) != nullptr;
+  if (of == state.pipelines.end() || !of->second.managed()) return {};
+  const bool frozen = ledger::freeze_of(state, of->second) != nullptr;
   Judge judge{of->second, settings, memory, now, frozen};
   std::set<std::string> there;
   for (const Drift& drift : found.drifts)

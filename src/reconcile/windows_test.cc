@@ -1,6 +1,7 @@
 // When henge may act by itself: the law of windows, in tables and over windows drawn by chance.
 #include "reconcile/windows.h"
 
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 #include <rapidcheck/gtest.h>
 
@@ -44,6 +45,56 @@ TEST(MaintenanceWindows, AtTheirEdges) {
     EXPECT_EQ(windows_allow(night, c.now), c.open) << to_iso(c.now);
     EXPECT_EQ(windows_allow(not_at_night, c.now), !c.open) << to_iso(c.now);
   }
+}
+
+TEST(MaintenanceWindows, SayWhenTheyOpenNext) {
+  const auto night = allow("0 22 * * *", hours(8));
+  const auto first = deny("0 0 1 * *", hours(24));
+  const Instant noon = at("2026-11-23T12:00Z");
+  const struct {
+    const char* name;
+    std::vector<MaintenanceWindow> windows;
+    Instant now;
+    std::optional<Instant> opens;
+  } cases[] = {
+      {"no window at all", {}, noon, noon},
+      {"tonight", {night}, noon, at("2026-11-23T22:00Z")},
+      {"open now", {night}, at("2026-11-23T23:00Z"), at("2026-11-23T23:00Z")},
+      {"its last instant", {night}, at("2026-11-23T05:59:59.999Z"), at("2026-11-23T05:59:59.999Z")},
+      {"a moment after it", {night}, at("2026-11-23T06:00Z"), at("2026-11-23T22:00Z")},
+      {"a moment before it", {night}, at("2026-11-23T21:59:59.999Z"), at("2026-11-23T22:00Z")},
+      {"the end of what denies", {first}, at("2026-12-01T10:00Z"), at("2026-12-02T00:00Z")},
+      {"denied in the night", {night, first}, at("2026-11-30T23:59Z"), at("2026-11-30T23:59Z")},
+      {"and all of the day", {night, first}, at("2026-12-01T00:00Z"), at("2026-12-02T00:00Z")},
+      {"two that deny, one behind the other",
+       {first, deny("0 23 * * *", hours(3))},
+       at("2026-12-01T10:00Z"),
+       at("2026-12-02T02:00Z")},
+      {"always denied", {night, deny("* * * * *", minutes(2))}, noon, std::nullopt},
+      {"never allowed", {allow("* * * * *", Millis(0))}, noon, std::nullopt},
+      {"a leap day, too far", {allow("0 0 29 2 *", hours(1))}, noon, std::nullopt},
+      {"a leap day, near",
+       {allow("0 0 29 2 *", hours(1))},
+       at("2027-12-01T00:00Z"),
+       at("2028-02-29T00:00Z")},
+      {"one that can't be read", {night, allow("at night", hours(1))}, noon, std::nullopt},
+  };
+  for (const auto& c : cases) EXPECT_EQ(windows_open_at(c.windows, c.now), c.opens) << c.name;
+}
+
+// Nothing is allowed between now and the moment that is told, and at it something is.
+RC_GTEST_PROP(MaintenanceWindows, no_earlier_moment_is_open, ()) {
+  const auto draw = [](bool denies) {
+    const int hour = *rc::gen::inRange(0, 24), minute = *rc::gen::inRange(0, 60);
+    return MaintenanceWindow{denies, fmt::format("{} {} * * *", minute, hour),
+                             minutes(*rc::gen::inRange(1, 900))};
+  };
+  const std::vector<MaintenanceWindow> windows{draw(false), draw(true), draw(true)};
+  const Instant now = at("2026-11-23T12:00Z") + minutes(*rc::gen::inRange(0, 1440));
+  const auto opens = windows_open_at(windows, now);
+  const Instant until = opens.value_or(now + hours(48));
+  for (Instant t = now; t < until; t += minutes(1)) RC_ASSERT(!windows_allow(windows, t));
+  if (opens) RC_ASSERT(windows_allow(windows, *opens));
 }
 
 TEST(MaintenanceWindows, OneThatIsNeverOpenAllowsAndDeniesNothing) {
