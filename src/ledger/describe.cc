@@ -118,6 +118,87 @@ std::string text(const Frozen& e) {
 std::string text(const Unfrozen& e) {
   return fmt::format("unfrozen{}{}", by(e.by), because(e.reason));
 }
+std::string text(const LoadRequested& e) {
+  return fmt::format("{} asked for{}: {} of {} with {} rows from {} files, in {} tasks{}", e.load,
+                     by(e.request.by), to_string(e.request.mode), to_iso(e.request.interval),
+                     e.content.rows.accepted, e.content.files.size(), e.parts.size(),
+                     because(e.request.reason));
+}
+std::string text(const LoadRouted& e) {
+  return fmt::format("{} goes by {}{}", e.load, e.lane,
+                     e.reasons.empty() ? "" : ": " + e.reasons.front().substr(0, 300));
+}
+std::string text(const LoadTaskIntended& e) {
+  std::int64_t rows = 0, returned = 0, covered = 0;
+  for (const auto& t : e.targets) {
+    rows += std::max<std::int64_t>(t.rows, 0);
+    for (const auto& x : t.returned) returned += x.rows;
+    for (const auto& x : t.covered) covered += x.rows;
+  }
+  std::string late;
+  if (covered > 0) late += fmt::format("; it covers {} late rows that wait", covered);
+  if (returned > 0) late += fmt::format("; {} late rows are to be appended on top", returned);
+  return fmt::format("{} part {} attempt {}: {} rows into {} chunks by task {}{}", e.load,
+                     e.part + 1, e.attempt, rows, e.targets.size(), e.task_id, late);
+}
+std::string text(const LoadTaskAccepted& e) {
+  return fmt::format("{}: Druid {} task {}", e.load, e.adopted ? "already had" : "accepted",
+                     e.task_id);
+}
+std::string text(const LoadTaskEnded& e) {
+  return fmt::format("{}: task {} ended as {}{}", e.load, e.task_id, to_string(e.end),
+                     e.error.empty() ? "" : ": " + e.error.substr(0, 300));
+}
+std::string text(const LoadTaskSeen& e) {
+  return fmt::format("{}: segments of task {} are {}", e.load, e.task_id, e.stage);
+}
+std::string text(const LoadTaskCounted& e) {
+  std::int64_t rows = 0;
+  for (const auto& c : e.chunks) rows += c.rows;
+  return fmt::format("{}: {} rows of task {} counted in {} chunks", e.load, rows, e.task_id,
+                     e.chunks.size());
+}
+std::string text(const LoadTaskAbsent& e) {
+  return fmt::format("{}: none of the rows of task {} is in Druid{}", e.load, e.task_id,
+                     because(e.error));
+}
+std::string text(const LoadCancelAsked& e) {
+  return fmt::format("{} is to be cancelled{}{}", e.load, by(e.by), because(e.reason));
+}
+std::string text(const LoadRetryAsked& e) {
+  return fmt::format("{} is to go on{}{}", e.load, by(e.by), because(e.reason));
+}
+std::string text(const LoadEnded& e) {
+  return fmt::format("{} {}{}", e.load, to_string(e.end), because(e.error));
+}
+
+std::string text(const ResetIntended& e) {
+  return fmt::format("offsets are to be reset to {}{}: {} partitions{}", e.to, by(e.by),
+                     e.targets.size(), because(e.reason));
+}
+std::string text(const ResetQuiesced& e) {
+  return fmt::format("reset {}: the supervisor is suspended and its tasks are over", e.number);
+}
+std::string text(const ResetMeasured& e) {
+  std::int64_t skipped = 0, again = 0, rebuilt = 0;
+  for (const auto& c : e.chunks) {
+    for (const auto& [partition, rows] : c.skipped) skipped += rows;
+    for (const auto& [partition, rows] : c.again) again += rows;
+    rebuilt += c.rebuilt ? 1 : 0;
+  }
+  return fmt::format(
+      "reset {}: {} on-time rows are skipped and will be repaired, {} are read again, {} of {} "
+      "chunks are built anew{}",
+      e.number, skipped, again, rebuilt, e.chunks.size(),
+      e.lost == 0 ? "" : fmt::format("; {} offsets were gone before Druid had read them", e.lost));
+}
+std::string text(const OffsetsReset& e) {
+  return fmt::format("reset {}: Druid has stored the offsets", e.number);
+}
+std::string text(const ResetEnded& e) {
+  return fmt::format("reset {} {}", e.number,
+                     e.error.empty() ? "is done" : "changed nothing: " + e.error.substr(0, 300));
+}
 
 }  // namespace
 

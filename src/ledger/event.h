@@ -9,6 +9,8 @@
 #include <vector>
 
 #include "ledger/drift_event.h"
+#include "ledger/load_event.h"
+#include "ledger/offset_event.h"
 #include "model/result.h"
 #include "model/time.h"
 #include "scan/finding.h"
@@ -141,8 +143,6 @@ struct RepairAccepted {
   bool operator==(const RepairAccepted&) const = default;
 };
 
-enum class TaskEnd { success, failed, vanished, refused };
-
 // Outcome: the task is over, as Druid says. Whether its rows are in the datasource is not decided
 // by this.
 struct RepairTaskEnded {
@@ -180,7 +180,10 @@ using Body =
                  ChunkUncertain, RepairIntended, RepairAccepted, RepairTaskEnded, RepairConfirmed,
                  RepairAbsent, DeltaExpired, SupervisorProven, SupervisorRolledBack,
                  PipelineReleased, DriftFound, DriftCleared, HealIntended, HealEnded, DriftGivenUp,
-                 DriftAdopted, Frozen, Unfrozen, ReleaseIntended>;
+                 DriftAdopted, Frozen, Unfrozen, ReleaseIntended, LoadRequested, LoadRouted,
+                 LoadTaskIntended, LoadTaskAccepted, LoadTaskEnded, LoadTaskSeen, LoadTaskCounted,
+                 LoadTaskAbsent, LoadCancelAsked, LoadRetryAsked, LoadEnded, ResetIntended,
+                 ResetQuiesced, ResetMeasured, OffsetsReset, ResetEnded>;
 
 struct Event {
   Instant at{};
@@ -197,6 +200,5 @@ std::string to_json(const Body& body);
 Result<Body> from_json(const std::string& kind, const std::string& json);
 
 const char* to_string(Delivery delivery);
-const char* to_string(TaskEnd end);
 
 }  // namespace henge::ledger

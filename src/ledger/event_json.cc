@@ -6,6 +6,9 @@
 
 #include "ledger/drift_event_json.h"
 #include "ledger/event.h"
+#include "ledger/extent_json.h"
+#include "ledger/load_event_json.h"
+#include "ledger/offset_event_json.h"
 #include "ledger/scan_event_reader.h"
 
 namespace henge::ledger {
@@ -21,8 +24,12 @@ scan::RowCounts read_counts(const json& j) {
   return {j.at(0), j.at(1), j.at(2), j.at(3), j.at(4)};
 }
 
+json write(const Witness& w) {
+  return {{"offset", w.offset}, {"arrival", to_ms(w.arrival)}, {"hash", w.hash}};
+}
+
 json write(const scan::PartitionProgress& p) {
-  return {{"partition", p.partition},
+  json out{{"partition", p.partition},
           {"from", p.from},
           {"to", p.to},
           {"records", p.records},
@@ -32,6 +39,8 @@ json write(const scan::PartitionProgress& p) {
           {"lost", p.lost},
           {"arrival_max", to_ms(p.arrival_max)},
           {"arrival_floor", to_ms(p.arrival_floor)}};
+  if (p.witness) out["witness"] = write(*p.witness);
+  return out;
 }
 
 Instant read_instant(const json& j, const char* field) {
@@ -50,6 +59,8 @@ scan::PartitionProgress read_progress(const json& j) {
   p.lost = j.value("lost", std::int64_t{0});
   p.arrival_max = read_instant(j, "arrival_max");
   p.arrival_floor = read_instant(j, "arrival_floor");
+  if (auto w = j.find("witness"); w != j.end())
+    p.witness = Witness{w->at("offset"), read_instant(*w, "arrival"), w->at("hash")};
   return p;
 }
 
@@ -63,31 +74,7 @@ Enum read_enum(const json& j, const char* field, std::initializer_list<Enum> all
 }
 
 json write(const scan::Extent& e) {
-  return {{"file", e.file},
-          {"offset", e.offset},
-          {"bytes", e.bytes},
-          {"rows", e.rows},
-          {"payload_bytes", e.payload_bytes},
-          {"kind", to_string(e.kind)},
-          {"chunk", to_ms(e.chunk)},
-          {"arrival_first", to_ms(e.arrival_first)},
-          {"checksum", e.checksum}};
-}
-
-scan::Extent read_extent(const json& j) {
-  using scan::DeltaKind;
-  scan::Extent e;
-  e.file = j.at("file");
-  e.offset = j.at("offset");
-  e.bytes = j.at("bytes");
-  e.rows = j.at("rows");
-  e.payload_bytes = j.at("payload_bytes");
-  e.kind = read_enum(j, "kind", {DeltaKind::late, DeltaKind::early, DeltaKind::unparseable},
-                     scan::to_string);
-  e.chunk = read_instant(j, "chunk");
-  e.arrival_first = read_instant(j, "arrival_first");
-  e.checksum = j.at("checksum");
-  return e;
+  return extent_json(e);
 }
 
 json write(const RepairChunk& c) {
@@ -193,7 +180,7 @@ ScanAdvanced read_scan(const json& j) {
   for (const json& item : j.at("chunks"))
     for (const auto& [partition, counts] : item.at("counts").items())
       e.batch.chunks[read_instant(item, "chunk")][std::stoi(partition)] = read_counts(counts);
-  e.batch.extents = read_all(j.at("extents"), read_extent);
+  e.batch.extents = read_all(j.at("extents"), extent_of);
   return e;
 }
 
@@ -204,7 +191,7 @@ RepairIntended read_intent(const json& j) {
   e.attempt = j.at("attempt");
   e.task_id = j.at("task_id");
   e.chunks = read_all(j.at("chunks"), read_repair_chunk);
-  e.extents = read_all(j.at("extents"), read_extent);
+  e.extents = read_all(j.at("extents"), extent_of);
   e.rows = j.at("rows");
   e.delivery = read_enum(j, "delivery", {Delivery::inline_rows, Delivery::http}, to_string);
   e.base_url = j.at("base_url");
@@ -246,6 +233,8 @@ Body read_body(const std::string& kind, const json& j) {
     return PipelineReleased{j.at("reason"), j.at("by"), j.at("supervisor")};
   if (kind == "release_intended") return ReleaseIntended{j.at("reason"), j.at("by")};
   if (auto drift = read_drift_event(kind, j)) return *std::move(drift);
+  if (auto load = read_load_event(kind, j)) return *std::move(load);
+  if (auto reset = read_offset_event(kind, j)) return *std::move(reset);
   throw std::invalid_argument("no such kind of event");
 }
 
@@ -276,18 +265,26 @@ const char* to_string(TaskEnd end) {
 }
 
 std::string kind_of(const Body& body) {
-  static constexpr const char* names[] = {"pipeline_declared", "supervisor_posted",
-                                          "scan_advanced",     "chunk_closed",
-                                          "chunk_sealed",      "chunk_uncertain",
-                                          "repair_intended",   "repair_accepted",
-                                          "repair_task_ended", "repair_confirmed",
-                                          "repair_absent",     "delta_expired",
-                                          "supervisor_proven", "supervisor_rolled_back",
-                                          "pipeline_released", "drift_found",
-                                          "drift_cleared",     "heal_intended",
-                                          "heal_ended",        "drift_given_up",
-                                          "drift_adopted",     "frozen",
-                                          "unfrozen",          "release_intended"};
+  static constexpr const char* names[] = {"pipeline_declared",  "supervisor_posted",
+                                          "scan_advanced",      "chunk_closed",
+                                          "chunk_sealed",       "chunk_uncertain",
+                                          "repair_intended",    "repair_accepted",
+                                          "repair_task_ended",  "repair_confirmed",
+                                          "repair_absent",      "delta_expired",
+                                          "supervisor_proven",  "supervisor_rolled_back",
+                                          "pipeline_released",  "drift_found",
+                                          "drift_cleared",      "heal_intended",
+                                          "heal_ended",         "drift_given_up",
+                                          "drift_adopted",      "frozen",
+                                          "unfrozen",           "release_intended",
+                                          "load_requested",     "load_routed",
+                                          "load_task_intended", "load_task_accepted",
+                                          "load_task_ended",    "load_task_seen",
+                                          "load_task_counted",  "load_task_absent",
+                                          "load_cancel_asked",  "load_retry_asked",
+                                          "load_ended",         "reset_intended",
+                                          "reset_quiesced",     "reset_measured",
+                                          "offsets_reset",      "reset_ended"};
   static_assert(std::size(names) == std::variant_size_v<Body>);
   return names[body.index()];
 }

@@ -26,6 +26,7 @@ const Instant hour = instant_of_ms(3'600'000);
 ScanAdvanced a_scan() {
   ScanAdvanced e;
   scan::PartitionProgress p;
+  p.witness = Witness{41, instant_of_ms(1'767'225'600'001), "0123456789abcdef"};
   p.partition = 3;
   p.from = 10;
   p.to = 20;
@@ -296,6 +297,60 @@ void fill(HealIntended& e) {
 }
 void fill(DriftAdopted& e) {
   e = {*rc::gen::elementOf(all_drift_kinds()), any_text(), any_text(), any_number()};
+}
+std::vector<Instant> any_instants() {
+  std::vector<Instant> out(static_cast<std::size_t>(*rc::gen::inRange(0, 3)));
+  for (auto& t : out) t = any_instant();
+  return out;
+}
+std::vector<std::string> any_texts() {
+  std::vector<std::string> out(static_cast<std::size_t>(*rc::gen::inRange(0, 3)));
+  for (auto& text : out) text = any_text();
+  return out;
+}
+std::optional<Instant> maybe_instant() {
+  return *rc::gen::arbitrary<bool>() ? std::optional(any_instant()) : std::nullopt;
+}
+LoadRequest any_request() {
+  const auto flag = [] { return *rc::gen::arbitrary<bool>(); };
+  return {any_text(),      {any_instant(), any_instant()},
+          any_texts(),     any_text(),
+          {any_text()},    *rc::gen::element(LoadMode::append, LoadMode::replace),
+          maybe_instant(), any_text(),
+          maybe_instant(), any_number(),
+          flag(),          flag(),
+          flag(),          any_text(),
+          any_text()};
+}
+void fill(LoadRequested& e) {
+  e = {any_text(), any_number(), any_text(), any_text(), any_request(), {}, {}};
+  e.content.input = *rc::gen::element(LoadInput::local, LoadInput::http, LoadInput::s3,
+                                      LoadInput::druid, LoadInput::inlined);
+  e.content.files = {{any_text(), any_number(), any_text(), any_number(), any_instants()}};
+  e.content.chunks = {{any_instant(), any_number()}};
+  e.content.rows = {any_number(), any_number(), any_number(), any_number()};
+  e.content.proof = *rc::gen::element(Proof::counted, Proof::reported);
+  e.content.notes = any_texts();
+  e.parts = {{any_instants(), {any_number()}, any_number()}};
+}
+void fill(LoadRouted& e) {
+  e = {any_text(), any_text(), any_text(), any_texts()};
+}
+void fill(LoadTaskIntended& e) {
+  e = {any_text(), any_number(), any_number(), any_text(), {}};
+  e.targets = {{any_instant(), any_number(), any_number(), any_text(), any_number(), any_extents(),
+                any_extents(), any_extents()}};
+}
+void fill(LoadTaskEnded& e) {
+  e = {any_text(), any_text(), *rc::gen::element(TaskEnd::success, TaskEnd::failed), any_text(),
+       any_number()};
+}
+void fill(LoadTaskCounted& e) {
+  e = {any_text(), any_text(), {{any_instant(), any_number()}}};
+}
+void fill(LoadEnded& e) {
+  e = {any_text(), *rc::gen::element(LoadEnd::counted, LoadEnd::failed, LoadEnd::cancelled),
+       any_text()};
 }
 void fill(Frozen& e) {
   e = {any_text(), any_text()};

@@ -211,6 +211,27 @@ TEST(EventJson, MeansTheSameWhenReadBack) {
                     .rows = -1,
                     .expected = 2,
                     .segments = 3};
+  const scan::Extent extent = planned.extents.empty() ? scan::Extent{} : planned.extents.front();
+  const LoadTarget target{chunk_a, 3, 4, "abc", 5, {extent}, {extent}, {extent, extent}};
+  LoadRequested asked{"load-1", 1, "key", "print", {}, {}, {{{chunk_a}, {0}, 3}}};
+  asked.request = {"clicks",
+                   {chunk_a, chunk_b},
+                   {"/a/*.json"},
+                   "rows",
+                   {"{}"},
+                   LoadMode::replace,
+                   chunk_b,
+                   "key",
+                   chunk_b,
+                   7,
+                   true,
+                   true,
+                   true,
+                   "b",
+                   "r"};
+  asked.content = {LoadInput::http, {{"/a/1.json", 10, "digest", 3, {chunk_a}}},
+                   {{chunk_a, 3}},  {3, 2, 1, 4},
+                   Proof::reported, {"1.json:4: no row"}};
   std::vector<Body> all{PipelineDeclared{2, "a: \"b\"\n", "f", "r", "c0ffee00", "ann@host"},
                         SupervisorPosted{2, "created"},
                         scanned,
@@ -234,7 +255,18 @@ TEST(EventJson, MeansTheSameWhenReadBack) {
                         DriftAdopted{DriftKind::count_mismatch, "o", "v", -4},
                         Frozen{"r", "b"},
                         Unfrozen{"r", "b"},
-                        ReleaseIntended{"r", "b"}};
+                        ReleaseIntended{"r", "b"},
+                        asked,
+                        LoadRouted{"load-1", "window", "window-1", {"why", "and why"}},
+                        LoadTaskIntended{"load-1", 1, 2, "t", {target}},
+                        LoadTaskAccepted{"load-1", "t", true},
+                        LoadTaskEnded{"load-1", "t", TaskEnd::failed, "e", 7},
+                        LoadTaskSeen{"load-1", "t", "published"},
+                        LoadTaskCounted{"load-1", "t", {{chunk_a, 3}}},
+                        LoadTaskAbsent{"load-1", "t", "e"},
+                        LoadCancelAsked{"load-1", "b", "r"},
+                        LoadRetryAsked{"load-1", "b", "r"},
+                        LoadEnded{"load-1", LoadEnd::cancelled, "e"}};
   ASSERT_EQ(all.size(), std::variant_size_v<Body>);
   for (const Body& body : all) {
     auto back = from_json(kind_of(body), to_json(body));

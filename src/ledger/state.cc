@@ -6,6 +6,8 @@
 #include <set>
 
 #include "ledger/drift_fold.h"
+#include "ledger/load_fold.h"
+#include "ledger/offset_fold.h"
 
 namespace henge::ledger {
 namespace {
@@ -78,6 +80,22 @@ struct Check {
       return broken(event, std::move(why));
     return {};
   }
+  template <typename ResetEvent>
+    requires requires(const PipelineState& p, const ResetEvent& e) { reset_refusal(p, e); }
+  Result<void> operator()(const ResetEvent& e) const {
+    if (std::string why = reset_refusal(pipeline, e); !why.empty())
+      return broken(event, std::move(why));
+    return {};
+  }
+  template <typename LoadEvent>
+    requires requires(const State& s, const PipelineState& p, const LoadEvent& e) {
+      load_refusal(s, p, e);
+    }
+  Result<void> operator()(const LoadEvent& e) const {
+    if (std::string why = load_refusal(state, pipeline, e); !why.empty())
+      return broken(event, std::move(why));
+    return {};
+  }
   Result<void> operator()(const ScanAdvanced& e) const {
     std::set<std::int32_t> partitions;
     for (const auto& p : e.batch.partitions) {
@@ -124,10 +142,13 @@ struct Check {
       return broken(event, "an attempt keeps its rows");
     for (const RepairChunk& c : e.chunks) {
       TRY_VOID(chunk_known(c.chunk));
-      const std::string& active = pipeline.chunks.at(c.chunk).repair;
-      if (!active.empty() && active != e.repair)
+      const ChunkState& chunk = pipeline.chunks.at(c.chunk);
+      if (!chunk.repair.empty() && chunk.repair != e.repair)
+        return broken(
+            event, fmt::format("chunk {} is being repaired by {}", to_iso(c.chunk), chunk.repair));
+      if (!chunk.load.empty())
         return broken(event,
-                      fmt::format("chunk {} is being repaired by {}", to_iso(c.chunk), active));
+                      fmt::format("chunk {} is being loaded by {}", to_iso(c.chunk), chunk.load));
     }
     if (!retry) TRY_VOID(extents_wait(e));
     return {};
@@ -213,6 +234,7 @@ void add(PartitionState& to, const scan::PartitionProgress& p) {
   to.null_values += p.null_values;
   to.without_timestamp += p.without_timestamp;
   to.lost += p.lost;
+  if (p.witness) to.witness = p.witness;
 }
 
 // A pipeline that comes back with another incarnation knows nothing of what it was. Names of delta
@@ -220,6 +242,7 @@ void add(PartitionState& to, const scan::PartitionProgress& p) {
 void begin_anew(PipelineState& pipeline, Instant at) {
   PipelineState fresh;
   fresh.repairs_planned = pipeline.repairs_planned;
+  fresh.loads_planned = pipeline.loads_planned;
   fresh.versions = std::move(pipeline.versions);
   fresh.release = std::move(pipeline.release);
   fresh.frozen = std::move(pipeline.frozen);
@@ -287,6 +310,16 @@ struct Effect {
     requires requires(PipelineState& p, Instant t, const DriftEvent& e) { fold_drift(p, t, e); }
   void operator()(const DriftEvent& e) const {
     fold_drift(pipeline, at, e);
+  }
+  template <typename ResetEvent>
+    requires requires(PipelineState& p, Instant t, const ResetEvent& e) { fold_reset(p, t, e); }
+  void operator()(const ResetEvent& e) const {
+    fold_reset(pipeline, at, e);
+  }
+  template <typename LoadEvent>
+    requires requires(PipelineState& p, Instant t, const LoadEvent& e) { fold_load(p, t, e); }
+  void operator()(const LoadEvent& e) const {
+    fold_load(pipeline, at, e);
   }
   void operator()(const ScanAdvanced& e) const {
     for (const auto& p : e.batch.partitions) {
@@ -408,6 +441,12 @@ std::int64_t ChunkState::early() const {
 }
 std::int64_t ChunkState::filtered() const {
   return sum(*this, &scan::RowCounts::filtered);
+}
+std::int64_t ChunkState::expected() const {
+  const std::int64_t counted = on_time() + repaired_rows + adopted_rows + loaded_rows + doubled_rows;
+  if (!replacement) return counted;
+  const Replacement& r = *replacement;
+  return r.rows + counted - r.on_time - r.repaired - r.adopted;
 }
 std::int64_t ChunkState::waiting_rows() const {
   std::int64_t total = 0;

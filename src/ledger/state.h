@@ -9,6 +9,8 @@
 
 #include "ledger/drift_state.h"
 #include "ledger/event.h"
+#include "ledger/load_state.h"
+#include "ledger/offset_state.h"
 
 namespace henge::ledger {
 
@@ -20,7 +22,8 @@ struct PartitionState {
   std::int64_t unparseable = 0;
   std::int64_t null_values = 0;
   std::int64_t without_timestamp = 0;
-  std::int64_t lost = 0;  // offsets that retention took before they were scanned
+  std::int64_t lost = 0;           // offsets that retention took before they were scanned
+  std::optional<Witness> witness;  // the newest: by which the topic is known again
   bool operator==(const PartitionState&) const = default;
 };
 
@@ -50,9 +53,13 @@ struct ChunkState {
   std::int64_t adopted_rows = 0;      // by which a person's change was adopted; may be negative
   std::vector<scan::Extent> waiting;  // late rows no repair has taken yet, in scan order
   std::string repair;                 // the repair under way; empty if none: one at a time
-  std::optional<Seal> seal;           // the last one; stays while a repair is under way
-  std::optional<Doubt> doubt;         // only while uncertain
-  std::int64_t reopened = 0;          // how often an on-time row came after it was closed
+  std::string load;                   // the load whose task has the chunk; empty if none
+  std::int64_t loaded_rows = 0;       // appended by loads, confirmed by count
+  std::int64_t doubled_rows = 0;      // that streaming reads twice, after a reset of the offsets
+  std::optional<Replacement> replacement;  // the last one
+  std::optional<Seal> seal;                // the last one; stays while a repair is under way
+  std::optional<Doubt> doubt;              // only while uncertain
+  std::int64_t reopened = 0;               // how often an on-time row came after it was closed
   std::optional<Instant> closed_at;
   std::string closed_by;
 
@@ -62,7 +69,9 @@ struct ChunkState {
   [[nodiscard]] std::int64_t filtered() const;
   [[nodiscard]] std::int64_t waiting_rows() const;
   // Rows Druid must hold when nothing is under way.
-  [[nodiscard]] std::int64_t expected() const { return on_time() + repaired_rows + adopted_rows; }
+  [[nodiscard]] std::int64_t expected() const;
+  // Neither a repair nor a load has it.
+  [[nodiscard]] bool free() const { return repair.empty() && load.empty(); }
   bool operator==(const ChunkState&) const = default;
 };
 
@@ -118,6 +127,9 @@ struct PipelineState {
   std::map<Instant, ChunkState> chunks;
   std::map<std::string, RepairState> repairs;  // all of them; confirmed ones keep their proof
   std::int64_t repairs_planned = 0;
+  std::map<std::string, LoadState> loads;  // all of them
+  std::int64_t loads_planned = 0;
+  std::optional<ResetState> reset;  // of the offsets: the last one
   std::vector<scan::Extent>
       set_aside;  // early and unparseable rows: kept and shown, never appended
   DeltaState delta;
@@ -135,6 +147,7 @@ struct PipelineState {
 
   // henge acts for it: declared, neither released nor about to be.
   [[nodiscard]] bool managed() const { return version > 0 && !released && !releasing; }
+  [[nodiscard]] bool resetting() const { return reset && reset->under_way(); }
   // Declared, and Druid is to hold that spec but was not seen to yet.
   [[nodiscard]] bool apply_under_way() const {
     return managed() && posted_version != version && refused_version != version;

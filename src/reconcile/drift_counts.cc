@@ -24,10 +24,10 @@ constexpr DriftKind chunk_kinds[] = {DriftKind::segments_missing, DriftKind::seg
 
 // Sealed, and nothing of henge's is under way on it.
 bool at_rest(const ChunkState& chunk) {
-  return chunk.status == ChunkStatus::sealed && chunk.seal && chunk.repair.empty();
+  return chunk.status == ChunkStatus::sealed && chunk.seal && chunk.free();
 }
 
-std::string listed_digest(const SegmentView& view, Instant start) {
+const std::string& listed_digest(const SegmentView& view, Instant start) {
   auto known = view.chunks.find(start);
   static const std::string nothing = segment_set_digest(std::vector<SegmentKey>());
   return known == view.chunks.end() ? nothing : known->second.digest;

@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "reconcile/decide.h"
+#include "reconcile/reading_rules.h"
 
 namespace henge::reconcile {
 
@@ -22,30 +23,6 @@ const late::Settled* agreed_reading(const Observation& seen, const Patience& pat
   if (known == seen.readings.end() || !known->second.agreed(patience.readings_apart))
     return nullptr;
   return &known->second;
-}
-
-// All there is of the chunk is published and answers.
-bool complete(const late::Reading& r) {
-  return r.unpublished == 0 && r.unavailable == 0;
-}
-
-std::string counted_text(const late::Reading& r) {
-  std::string text = fmt::format("{} rows in {} segments", r.rows, r.segments);
-  if (r.unpublished > 0) text += fmt::format(", {} rows not published", r.unpublished);
-  if (r.unavailable > 0) text += fmt::format(", {} segments unavailable", r.unavailable);
-  return text;
-}
-
-// Whether an unequal count has had its time to come out.
-bool overdue(const late::Settled& settled, const Patience& patience) {
-  return settled.lasted() >= (settled.reading.unavailable > 0 ? patience.doubt_unavailable_after
-                                                              : patience.doubt_after);
-}
-
-bool scanned_to_the_end(const Pipeline& pipeline, const PipelineState& state, int partitions,
-                        Instant chunk) {
-  auto watermark = late::event_watermark(state, partitions, pipeline);
-  return watermark && *watermark >= bucket(pipeline.schema.segment_granularity, chunk).end;
 }
 
 }  // namespace
@@ -123,11 +100,8 @@ Judgement weigh(const Pipeline& pipeline, const PipelineState& state, const Repa
     // or hide them.
     const ChunkState& chunk = state.chunks.at(c.chunk);
     if (chunk.status == ChunkStatus::open && !late::committed_past(chunk, committed)) return {};
-    auto known = seen.readings.find(c.chunk);
-    if (known == seen.readings.end() ||
-        !known->second.agreed_after(repair.changed_at, patience.readings_apart))
-      return {};
-    const late::Settled* settled = &known->second;
+    const late::Settled* settled = reading_after(seen, patience, c.chunk, repair.changed_at);
+    if (settled == nullptr) return {};
     const std::int64_t without = chunk.expected();
     std::int64_t rows = c.rows;
     bool present = settled->reading.rows == without + c.rows;
@@ -260,6 +234,7 @@ std::vector<Body> judge_chunks(const Pipeline& pipeline, const PipelineState& st
     const ChunkState& chunk = state.chunks.at(start);
     if (chunk.status == ChunkStatus::sealed) continue;
     if (!scanned_to_the_end(pipeline, state, seen.partitions, start)) continue;
+    if (!chunk.load.empty()) continue;  // counted with what the load brings
     auto repair = chunk.repair.empty() ? state.repairs.end() : state.repairs.find(chunk.repair);
     // While a repair may add its rows at any moment, a count can't be told from what it should be.
     if (repair != state.repairs.end() && repair->second.phase != RepairPhase::absent) continue;

@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "reconcile/decide.h"
+#include "reconcile/reading_rules.h"
 
 namespace henge::reconcile {
 
@@ -16,12 +17,6 @@ using ledger::RepairIntended;
 using ledger::RepairPhase;
 
 namespace {
-
-Millis backoff(const Patience& patience, std::int64_t attempts) {
-  Millis wait = patience.retry_min;
-  for (std::int64_t i = 1; i < attempts && wait < patience.retry_max; ++i) wait *= 2;
-  return std::min(wait, patience.retry_max);
-}
 
 std::string task_id(const Pipeline& pipeline, const PipelineState& state, std::int64_t number,
                     std::int64_t attempt) {
@@ -76,13 +71,12 @@ Instant oldest_arrival(const ChunkState& chunk) {
 }
 
 // Chunks whose late rows may be appended now: sealed, so that the count before is known, and
-// without a repair under way.
+// without a repair or a load under way.
 Waiting ready_chunks(const PipelineState& state, const std::set<Instant>& held) {
   Waiting out;
   std::set<std::pair<Instant, Instant>> by_age;
   for (const auto& [start, chunk] : state.chunks) {
-    if (chunk.waiting.empty() || chunk.status != ChunkStatus::sealed || !chunk.repair.empty())
-      continue;
+    if (chunk.waiting.empty() || chunk.status != ChunkStatus::sealed || !chunk.free()) continue;
     if (held.contains(start)) continue;
     by_age.emplace(oldest_arrival(chunk), start);
     out.rows += chunk.waiting_rows();

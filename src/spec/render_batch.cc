@@ -14,7 +14,8 @@ Json iso_intervals(const std::vector<Interval>& intervals) {
   return texts;
 }
 
-Result<Json> input_source(const std::variant<InlineRows, HttpRows>& rows) {
+Result<Json> input_source(const std::variant<InlineRows, HttpRows, SourceRows>& rows) {
+  if (const auto* any = std::get_if<SourceRows>(&rows)) return parse_json(any->input_source);
   if (const auto* text = std::get_if<InlineRows>(&rows)) {
     if (text->lines.empty()) return fail(ErrorKind::invalid, "an append without rows");
     return Json{{"type", "inline"}, {"data", text->lines}};

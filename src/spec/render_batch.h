@@ -21,11 +21,16 @@ struct HttpRows {
   std::vector<std::string> uris;
 };
 
+// Any input source in Druid's form, but for `druid`.
+struct SourceRows {
+  JsonText input_source;
+};
+
 struct AppendInput {
   std::string task_id;
   // The chunks the rows belong to, as a guard: Druid throws away what lies outside (and counts it).
   std::vector<Interval> chunks;
-  std::variant<InlineRows, HttpRows> rows;
+  std::variant<InlineRows, HttpRows, SourceRows> rows;
 };
 
 // Adds exactly the given rows: the user's transforms and filter apply, the arrival rule does not.

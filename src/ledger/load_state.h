@@ -1,0 +1,69 @@
+// What the ledger's load events add up to, for one load.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "ledger/load_event.h"
+#include "model/time.h"
+
+namespace henge::ledger {
+
+enum class PartPhase {
+  waiting,   // no task of it yet
+  intended,  // recorded; the task may or may not have been sent
+  accepted,  // Druid has the task
+  ended,     // the task is over; its rows are not yet counted
+  absent,    // counted: not in Druid; another attempt may be made
+  counted,   // counted: in Druid
+};
+
+struct LoadPartState {
+  PartPhase phase = PartPhase::waiting;
+  std::int64_t attempt = 0;
+  std::int64_t tries = 0;  // attempts since it was asked for, or asked for again
+  std::string task_id;
+  std::vector<LoadTarget> targets;  // of the latest attempt
+  std::optional<TaskEnd> end;
+  std::string stage;  // published, available; empty: neither seen yet
+  std::string error;
+  std::int64_t rows_reported = -1;
+  Instant changed_at{};
+  bool operator==(const LoadPartState&) const = default;
+};
+
+struct LoadState {
+  LoadRequested intent;
+  std::optional<LoadRouted> route;
+  std::vector<LoadPartState> parts;  // as in the intent
+  std::optional<LoadEnd> end;        // nothing while it goes on
+  std::optional<LoadCancelAsked> cancel;
+  std::string error;  // why it failed
+  std::int64_t retries = 0;
+  Instant requested_at{};
+  Instant changed_at{};
+  bool operator==(const LoadState&) const = default;
+
+  [[nodiscard]] bool open() const { return !end.has_value(); }
+};
+
+// By which a chunk's rows were replaced, and how far its counters had gone by then: what they
+// counted up to there is not in Druid any more.
+struct Replacement {
+  std::string load;
+  Instant as_of{};
+  std::int64_t rows = 0;
+  std::int64_t on_time = 0;
+  std::int64_t repaired = 0;
+  std::int64_t adopted = 0;
+  std::int64_t covered_late = 0;  // late rows that waited and are held by it
+  bool operator==(const Replacement&) const = default;
+};
+
+// How far a load has come, in one word: resolved, routed, submitted, succeeded, published,
+// available, counted, failed, cancelled. Of several parts the least one that is under way.
+std::string stage_of(const LoadState& load);
+const char* to_string(PartPhase phase);
+
+}  // namespace henge::ledger
