@@ -124,10 +124,12 @@ std::vector<std::string> Runner::tasks_to_ask() const {
   return ids;
 }
 
+// Before it is given up, which a count may follow at once: the wide look, which comes less often,
+// is to see it.
 std::vector<std::string> Runner::missing_tasks() const {
   std::vector<std::string> ids;
   for (const auto& [id, since] : seen_.missing_since)
-    if (seen_.now - since >= shell_.settings.patience.vanished_after) ids.push_back(id);
+    if (seen_.now - since >= shell_.settings.patience.vanished_after / 2) ids.push_back(id);
   return ids;
 }
 
@@ -293,6 +295,8 @@ void Runner::submit_intended() {
   for (const auto& [id, repair] : state().repairs) {
     const std::string& task = repair.intent.task_id;
     if (repair.phase != RepairPhase::intended || submitting_.contains(task)) continue;
+    // Sent long ago, perhaps, and forgotten by Druid since: it is counted first (judge_tasks).
+    if (shell_.clock.now() - repair.changed_at >= shell_.settings.patience.send_for) continue;
     auto after = submit_after_.find(task);
     if (after != submit_after_.end() && shell_.clock.now() < after->second) continue;
     submitting_.insert(task);

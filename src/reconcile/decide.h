@@ -26,6 +26,11 @@ struct Patience {
   Millis doubt_unavailable_after = std::chrono::minutes(10);
   Millis vanished_after =
       std::chrono::seconds(60);  // Druid must not know a task for this long before it is given up
+  // How long after its intent a task is sent; and after how long one that Druid does not know is no
+  // longer taken for never sent: Druid forgets what ended long ago. The time between is for
+  // requests on their way.
+  Millis send_for = std::chrono::hours(1);
+  Millis forgotten_after = std::chrono::minutes(70);
   Millis retry_min =
       std::chrono::seconds(5);  // before the second attempt of a repair; doubles with each
   Millis retry_max = std::chrono::minutes(10);

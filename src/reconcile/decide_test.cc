@@ -284,6 +284,21 @@ TEST_F(Decide, ATaskIsGivenUpOnlyWhenDruidHasNotKnownItForAWhile) {
   EXPECT_THAT(tasks(), IsEmpty());
 }
 
+TEST_F(Decide, ATaskThatMayHaveBeenForgottenIsNotTakenForNeverSent) {
+  auto& repair = with_repair(RepairPhase::intended);
+  seen.tasks_known = true;
+  repair.changed_at = seen.now - patience.forgotten_after + Millis(1);
+  EXPECT_THAT(tasks(), IsEmpty()) << "to be sent, or on its way";
+  repair.changed_at -= Millis(1);
+  auto events = tasks();
+  ASSERT_THAT(kinds(events), testing::ElementsAre("repair_task_ended")) << "the count decides";
+  EXPECT_EQ(std::get<ledger::RepairTaskEnded>(events[0]).end, ledger::TaskEnd::vanished);
+  seen.tasks_known = false;
+  EXPECT_THAT(tasks(), IsEmpty()) << "no answer is not an answer";
+  EXPECT_GT(patience.forgotten_after, patience.send_for + std::chrono::minutes(5))
+      << "a request on its way has long arrived";
+}
+
 struct OutcomeCase {
   const char* name;
   ledger::TaskEnd end;

@@ -150,8 +150,8 @@ void find_vanished(const Look& look, std::vector<Drift>& out) {
     drift.kind = DriftKind::task_vanished;
     drift.object = repair.intent.task_id;
     drift.evidence = fmt::format(
-        "Druid took task {} of {} with {} rows and does not know it any more; whether "
-        "its rows are there is being counted",
+        "Druid does not know task {} of {} with {} rows any more; whether its rows are there is "
+        "being counted",
         repair.intent.task_id, id, repair.intent.rows);
     drift.value = "vanished";
     drift.rows = repair.intent.rows;
