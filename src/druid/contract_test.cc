@@ -406,6 +406,7 @@ TEST_F(DruidContract, SegmentsAreDigestedListedAndMarkedUsedAgain) {
   EXPECT_EQ(unused[0].interval, first);
   must(client->mark_used(datasource, first));
   must(client->mark_used(datasource, first));
+  must(client->mark_used("henge_no_such", first));
   EXPECT_TRUE(must(client->unused_segments(datasource, january)).empty());
   EXPECT_EQ(must(client->used_segments(datasource, {january})).size(), 2U);
   mark_unused(january);

@@ -85,8 +85,8 @@ class Druid {
   // Address of the Overlord that leads. Another one than before: what was read in between may be
   // stale (contract 8.3).
   virtual Async<std::string> overlord_leader() = 0;
-  // POST /druid/indexer/v1/datasources/{ds}/markUsed. Nothing to be marked is success; of a
-  // datasource that it does not know Druid 33 answers 500: unavailable.
+  // POST /druid/indexer/v1/datasources/{ds}/markUsed. Nothing to be marked is success, a
+  // datasource that Druid does not know included.
   virtual Async<void> mark_used(std::string datasource, Interval interval) = 0;
   // GET /druid/coordinator/v1/metadata/datasources/{ds}/unusedSegments?interval=
   virtual Async<std::vector<Segment>> unused_segments(std::string datasource,
