@@ -21,6 +21,8 @@ LAYERS = (
     ("scan",),
     ("ledger",),
     ("late",),
+    ("route",),
+    ("offsets",),
     ("reconcile",),
     ("ports",),
     ("runtime",),

@@ -26,6 +26,7 @@ struct Words {
   std::int64_t from = 1;
   std::int64_t version = 0;
   std::string kind, object, before, after;
+  std::string to;
   std::string interval, until = "sealed", timeout;
   bool all = false;
   bool terminate = false;

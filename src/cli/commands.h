@@ -24,6 +24,8 @@ ExitCode run(const LedgerExport& command, const Config& config, const Console& c
 
 ExitCode run(const ShowDrift& command, const Config& config, const Console& console);
 ExitCode run(const Explain& command, const Config& config, const Console& console);
+ExitCode run(const Offsets& command, const Config& config, const Console& console);
+ExitCode run(const ResetOffsets& command, const Config& config, const Console& console);
 ExitCode run(const Wait& command, const Config& config, const Console& console);
 ExitCode run(const History& command, const Config& config, const Console& console);
 ExitCode run(const Diff& command, const Config& config, const Console& console);

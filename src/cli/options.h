@@ -13,6 +13,7 @@
 #include "ledger/state.h"
 #include "model/drift.h"
 #include "model/time.h"
+#include "offsets/reset.h"
 #include "runtime/log.h"
 #include "spec/parity.h"
 
@@ -124,6 +125,17 @@ struct Wait {
   std::optional<Millis> timeout;  // for ever where it is not given
   bool operator==(const Wait&) const = default;
 };
+struct Offsets {
+  std::string pipeline;
+  bool operator==(const Offsets&) const = default;
+};
+struct ResetOffsets {
+  std::string pipeline;
+  offsets::ResetTo to;
+  std::string reason;
+  Confirm confirm = Confirm::ask;
+  bool operator==(const ResetOffsets&) const = default;
+};
 struct LedgerVerify {
   bool operator==(const LedgerVerify&) const = default;
 };
@@ -134,7 +146,7 @@ struct LedgerExport {
 
 using Command = std::variant<Validate, Render, Plan, Apply, Serve, Status, Chunks, Late, Doctor,
                              LedgerVerify, LedgerExport, ShowDrift, Explain, History, Diff,
-                             Rollback, Freeze, Unfreeze, Release, Wait>;
+                             Rollback, Freeze, Unfreeze, Release, Wait, Offsets, ResetOffsets>;
 
 enum class Output { table, json };
 

@@ -7,7 +7,7 @@ namespace henge::cli::help {
 
 namespace {
 
-constexpr std::array<std::pair<std::string_view, std::string_view>, 22> examples{{
+constexpr std::array<std::pair<std::string_view, std::string_view>, 24> examples{{
     {"validate",
      "Examples:\n"
      "  henge validate clicks.yaml              one file\n"
@@ -57,6 +57,19 @@ constexpr std::array<std::pair<std::string_view, std::string_view>, 22> examples
      "  henge explain clicks/repair-12          a repair, all its attempts\n"
      "  henge explain clicks/supervisor_edited  a drift; also clicks/KIND/OBJECT\n"
      "  henge explain henge_clicks_late_c0ffee00_000012_1   a task\n\n"},
+    {"offsets",
+     "Examples:\n"
+     "  henge offsets clicks\n"
+     "  henge offsets clicks -o json || test $? -eq 2\n\n"
+     "Exit code 2 when a partition is at risk, lost, removed, or of a topic that was made "
+     "anew.\n\n"},
+    {"reset",
+     "Examples:\n"
+     "  henge offsets reset clicks --to earliest        read all that is still there again\n"
+     "  henge offsets reset clicks --to latest          skip a backlog; repairs bring it in\n"
+     "  henge offsets reset clicks --to time=2026-03-01T08:00Z --reason 'ticket 812'\n"
+     "  henge offsets reset clicks --to offsets=0:1000,1:1200 --yes\n"
+     "  henge offsets reset clicks --to committed       new readers, same place\n\n"},
     {"wait",
      "Examples:\n"
      "  henge wait clicks --interval 2026-03-01/2026-03-02\n"

@@ -36,6 +36,10 @@ inline constexpr std::string_view rollback = "Declare an earlier version of a pi
 inline constexpr std::string_view drift =
     "Where Druid is not what it should be; exit code 2 when it drifted";
 inline constexpr std::string_view explain = "Why something is as it is: records, in order";
+inline constexpr std::string_view offsets =
+    "Each partition's log start, committed, reading, end, lag and a verdict";
+inline constexpr std::string_view offsets_reset =
+    "Have Druid go on reading elsewhere; the counts stay right";
 inline constexpr std::string_view wait =
     "Wait until an interval is closed, sealed, loaded or repaired";
 inline constexpr std::string_view freeze = "Stop all acting, of one pipeline or of everything";

@@ -62,6 +62,11 @@ TEST(Options, EachCommandBecomesItsValue) {
         "PT5M"},
        Wait{"clicks", *parse_interval("2026-03-01/2026-03-02"), late::Until::loaded,
             std::chrono::minutes(5)}},
+      {{"offsets", "clicks"}, Offsets{"clicks"}},
+      {{"offsets", "reset", "clicks", "--to", "earliest"},
+       ResetOffsets{"clicks", offsets::ToEarliest{}, "", Confirm::ask}},
+      {{"offsets", "reset", "clicks", "--to", "offsets=0:5,2:7", "-y", "--reason", "x"},
+       ResetOffsets{"clicks", offsets::ToOffsets{{{0, 5}, {2, 7}}}, "x", Confirm::yes}},
       {{"serve"}, Serve{}},
       {{"status"}, Status{}},
       {{"status", "clicks"}, Status{"clicks"}},
@@ -249,6 +254,8 @@ TEST(Completion, OffersWhatTheParserKnows) {
       {{"__complete", "dr"}, "drift\n"},
       {{"__complete", "drift", "--kind", "rules"}, "rules_changed\n"},
       {{"__complete", "release", "--ter"}, "--terminate\n"},
+      {{"__complete", "offsets", "re"}, "reset\n"},
+      {{"__complete", "offsets", "reset", "--t"}, "--to\n"},
       {{"__complete", "wait", "clicks", "--until", "re"}, "repaired\n"},
   };
   for (const auto& [words, offered] : cases) {

@@ -23,9 +23,44 @@ CLI::Validator a_period() {
       "");
 }
 
+CLI::Validator a_reset() {
+  return CLI::Validator(
+      [](const std::string& text) -> std::string {
+        const Result<offsets::ResetTo> to = offsets::parse_reset_to(text);
+        return to ? "" : to.error().message;
+      },
+      "");
+}
+
 }  // namespace
 
 void CommandLine::add_waiting() {
+  CLI::App* offsets = add(app_, "offsets", help::offsets, "Watch");
+  add_pipeline(offsets);
+  CLI::App* reset = add(*offsets, "reset", help::offsets_reset, "Commands");
+  add_pipeline(reset)->required();
+  reset
+      ->add_option(
+          "--to", words_.to,
+          "earliest, latest, committed, time=TIME (of arrival), offsets=PARTITION:OFFSET,...")
+      ->check(a_reset())
+      ->type_name("WHERE")
+      ->required();
+  reset->add_option("--reason", words_.reason, "Why; kept in the ledger")->type_name("TEXT");
+  reset->add_flag("-y,--yes", words_.yes, "Do not ask");
+  offsets->callback([this, reset] {
+    if (reset->parsed()) {
+      command_ = [this] {
+        return ResetOffsets{words_.pipeline,
+                            offsets::parse_reset_to(words_.to).value_or(offsets::ToCommitted{}),
+                            words_.reason, words_.yes ? Confirm::yes : Confirm::ask};
+      };
+      return;
+    }
+    if (words_.pipeline.empty()) throw CLI::RequiredError("PIPELINE");
+    command_ = [this] { return Offsets{words_.pipeline}; };
+  });
+
   CLI::App* wait = add(app_, "wait", help::wait, "Watch");
   add_pipeline(wait)->required();
   wait->add_option("--interval", words_.interval, "Which chunks: START/END, on their borders")

@@ -1,8 +1,12 @@
 // What the command line asks of a running henge over its local socket.
+#include <fmt/format.h>
+
+#include <charconv>
 #include <nlohmann/json.hpp>
 
 #include "daemon/delta_service.h"
 #include "daemon/freeze.h"
+#include "daemon/offset_reset.h"
 #include "daemon/saved_plan.h"
 
 namespace henge::daemon {
@@ -135,6 +139,44 @@ boost::asio::awaitable<ServerResponse> serve_release(Engine& engine, ServerReque
                                    .dump());
 }
 
+Result<PartitionOffsets> read_offsets(const json& parsed, const char* field) {
+  PartitionOffsets out;
+  if (!parsed.contains(field)) return out;
+  for (const auto& [key, value] : parsed[field].items()) {
+    std::int32_t partition = 0;
+    const char* end = key.data() + key.size();
+    const auto [stop, error] = std::from_chars(key.data(), end, partition);
+    if (error != std::errc() || stop != end || !value.is_number_integer())
+      return fail(ErrorKind::invalid, fmt::format("{}: expected {{\"PARTITION\": offset}}", field));
+    out[partition] = value.get<std::int64_t>();
+  }
+  return out;
+}
+
+Result<ResetRequest> read_reset(const std::string& body) {
+  TRY(const PersonRequest person, read_person(body));
+  const json parsed = json::parse(body, nullptr, false);
+  ResetRequest request;
+  request.pipeline = person.pipeline;
+  request.reason = person.change.reason;
+  request.by = person.change.by;
+  if (!parsed.contains("to") || !parsed["to"].is_string())
+    return fail(ErrorKind::invalid, "expected where to reset the offsets to, as \"to\"");
+  request.to = parsed["to"].get<std::string>();
+  request.anew = parsed.contains("anew") && parsed["anew"] == true;
+  TRY(request.targets, read_offsets(parsed, "targets"));
+  TRY(request.before, read_offsets(parsed, "before"));
+  return request;
+}
+
+boost::asio::awaitable<ServerResponse> serve_reset(Shell& shell, ServerRequest request) {
+  auto asked = read_reset(request.body);
+  if (!asked) co_return error_response(asked.error());
+  auto number = co_await intend_reset(shell, std::move(*asked));
+  if (!number) co_return error_response(number.error());
+  co_return json_response(200, json{{"number", *number}}.dump());
+}
+
 boost::asio::awaitable<ServerResponse> serve_health(Shell& shell) {
   json troubles = json::array();
   for (const auto& [what, trouble] : shell.troubles.all())
@@ -161,6 +203,8 @@ void add_control_routes(runtime::Routes& routes, Shell& shell, Engine& engine) {
   routes.add("POST", "/v1/release", [&engine](ServerRequest request) {
     return serve_release(engine, std::move(request));
   });
+  routes.add("POST", "/v1/offsets/reset",
+             [&shell](ServerRequest request) { return serve_reset(shell, std::move(request)); });
   routes.add("GET", "/v1/health", [&shell](ServerRequest) { return serve_health(shell); });
 }
 

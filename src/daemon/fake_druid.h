@@ -20,6 +20,7 @@ class FakeDruid : public ports::Druid {
   std::vector<std::string> submitted;  // every POST, repeats included
   std::map<Instant, std::vector<std::int64_t>> published;  // rows by segment of each chunk
   SupervisorStatus status;
+  int resets = 0;  // of offsets
   std::optional<JsonText> supervisor;
   std::vector<Rule> load_rules{{"loadForever", std::nullopt, "", true, {{"_default_tier", 1}}}};
   Granularity granularity = Granularity::hour;
@@ -71,6 +72,18 @@ class FakeDruid : public ports::Druid {
   }
   ports::Async<std::string> overlord_leader() override { co_return std::string("leader"); }
   ports::Async<void> mark_used(std::string, Interval) override { co_return Result<void>{}; }
+  ports::Async<void> mark_unused(std::string, Interval interval) override {
+    std::erase_if(published, [&](const auto& item) { return interval.contains(item.first); });
+    co_return Result<void>{};
+  }
+  ports::Async<void> reset_offsets(std::string, std::string, PartitionOffsets offsets,
+                                   Audit) override {
+    if (!reachable) co_return fail(ErrorKind::unavailable, "no route to Druid");
+    for (const auto& [partition, offset] : offsets)
+      status.lag[partition] = status.latest_offsets[partition] - offset;
+    ++resets;
+    co_return Result<void>{};
+  }
   ports::Async<std::vector<Segment>> unused_segments(std::string, Interval) override {
     co_return std::vector<Segment>{};
   }

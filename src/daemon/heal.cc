@@ -48,6 +48,9 @@ runtime::Async<void> heal_drift(Doors& shell, Pipeline pipeline, ledger::HealInt
     }
     case DriftKind::supervisor_unhealthy:
     case DriftKind::offsets_moved:
+    case DriftKind::offsets_at_risk:
+    case DriftKind::offsets_lost:
+    case DriftKind::topic_recreated:
     case DriftKind::segments_missing:
     case DriftKind::segments_unexpected:
     case DriftKind::segments_overlapping:

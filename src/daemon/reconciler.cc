@@ -23,19 +23,19 @@ constexpr std::size_t statuses_max = 15;
 // read again until it must show it.
 constexpr Millis snapshot_age_max = std::chrono::seconds(90);
 
-// What does not move while tasks only read and append to memory.
-bool same_published(const SegmentDigest& a, const SegmentDigest& b) {
-  return a.published == b.published && a.overshadowed == b.overshadowed &&
-         a.unavailable == b.unavailable && a.size_bytes == b.size_bytes &&
-         a.version_max == b.version_max;
-}
-
 Result<std::map<std::string, std::vector<TaskLock>>> by_datasource(
     Result<std::vector<TaskLock>> locks) {
   if (!locks) return tl::unexpected<Error>(std::move(locks).error());
   std::map<std::string, std::vector<TaskLock>> out;
   for (TaskLock& lock : *locks) out[lock.datasource].push_back(std::move(lock));
   return out;
+}
+
+// What does not move while tasks only read and append to memory.
+bool same_published(const SegmentDigest& a, const SegmentDigest& b) {
+  return a.published == b.published && a.overshadowed == b.overshadowed &&
+         a.unavailable == b.unavailable && a.size_bytes == b.size_bytes &&
+         a.version_max == b.version_max;
 }
 
 }  // namespace
@@ -143,7 +143,8 @@ runtime::Async<void> Reconciler::observe_statuses(World& world, const Runners& r
   auto at = runners.lower_bound(next_status_);
   for (std::size_t asked = 0; asked < std::min(statuses_max, runners.size()); ++asked) {
     if (at == runners.end()) at = runners.begin();
-    const std::string id = supervisor_id(at->second->pipeline());
+    const Pipeline& pipeline = at->second->pipeline();
+    const std::string id = supervisor_id(pipeline);
     ++at;
     auto status = co_await shell_.druid.supervisor_status(id);
     if (!status) {
@@ -151,6 +152,7 @@ runtime::Async<void> Reconciler::observe_statuses(World& world, const Runners& r
         co_return tl::unexpected<Error>(std::move(status).error());
       continue;  // one that is not there is found by the list
     }
+    topics_.saw(pipeline, *status);
     world.statuses.insert_or_assign(id, std::move(*status));
   }
   next_status_ = at == runners.end() ? std::string() : at->first;
@@ -177,7 +179,7 @@ runtime::Async<void> Reconciler::observe_segments(World& world, const Runners& r
     if (!stale.empty()) {
       auto fresh = co_await shell_.druid.segments(stale);
       if (fresh) {
-        table_.replace(*fresh, stale);
+        table_.replace(std::move(*fresh), stale);
         for (const auto& datasource : stale) {
           listed_[datasource].at = now;
           ++listed_[datasource].number;
@@ -214,7 +216,7 @@ Result<DriftInput> Reconciler::input_of(const std::shared_ptr<Runner>& runner) {
     memory.columns_before.merge(reconcile::columns_of(before));
   }
   return DriftInput{runner->pipeline(),   memory.desired, state,
-                    runner->partitions(), false,          memory.columns_before};
+                    runner->partitions(), state.resetting(),          memory.columns_before};
 }
 
 runtime::Async<void> Reconciler::recount(World& world, const Runners& runners) {
@@ -256,6 +258,7 @@ runtime::Async<void> Reconciler::recount_one(World& world, const Runner& runner,
 }
 
 runtime::Async<void> Reconciler::judge(World& world, const Runners& runners) {
+  world.topics = topics_.sights();
   for (const auto& [name, runner] : runners) {
     // Awaits lie between here and the observation: the ledger may have gone on.
     if (!can_judge(*runner)) continue;

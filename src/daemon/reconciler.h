@@ -8,6 +8,7 @@
 #include <string>
 
 #include "daemon/runner.h"
+#include "daemon/topic_watcher.h"
 #include "reconcile/drift.h"
 
 namespace henge::daemon {
@@ -16,7 +17,7 @@ using Runners = std::map<std::string, std::shared_ptr<Runner>>;
 
 class Reconciler {
  public:
-  explicit Reconciler(Shell& shell) : shell_(shell) {}
+  explicit Reconciler(Shell& shell) : shell_(shell), topics_(shell) {}
 
   // Observe, find, judge, heal: one round over all given pipelines. Only one at a time; a second
   // call while one runs returns at once. What could not be observed is a trouble, and no drift.
@@ -62,6 +63,7 @@ class Reconciler {
   [[nodiscard]] bool can_judge(const Runner& runner) const;
 
   Shell& shell_;
+  TopicWatcher topics_;
   bool busy_ = false;
   std::map<std::string, Memory> memory_;  // by pipeline
   SegmentTable table_;

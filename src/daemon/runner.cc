@@ -5,6 +5,7 @@
 #include <boost/asio/post.hpp>
 
 #include "daemon/chunk_look.h"
+#include "daemon/offset_reset.h"
 #include "daemon/repair_payload.h"
 #include "daemon/supervisor_change.h"
 #include "runtime/failpoint.h"
@@ -185,6 +186,15 @@ boost::asio::awaitable<void> Runner::round(std::shared_ptr<const TaskStatuses> s
     throw std::runtime_error(done.error().message);
 }
 
+namespace {
+
+bool is_first_attempt(const ledger::Body& body) {
+  const auto* intent = std::get_if<ledger::RepairIntended>(&body);
+  return intent != nullptr && intent->attempt == 1;
+}
+
+}  // namespace
+
 runtime::Async<void> Runner::one_round() {
   const auto& patience = shell_.settings.patience;
   CO_TRY_VOID(record(shell_, pipeline_.name, reconcile::judge_tasks(state(), seen_, patience)));
@@ -205,10 +215,17 @@ runtime::Async<void> Runner::one_round() {
   CO_TRY(auto held, co_await held_chunks());
   auto repairs = reconcile::plan_repairs(pipeline_, state(), held, shell_.settings.repairs,
                                          patience, seen_.now);
+  // While the offsets are reset nothing new is begun; what was begun has to come to its end.
+  if (state().resetting()) std::erase_if(repairs, is_first_attempt);
   if (!repairs.empty()) failpoint("repair.planned");
   CO_TRY_VOID(record(shell_, pipeline_.name, repairs));
   if (!repairs.empty()) failpoint("repair.intended");
   submit_intended();
+  if (state().resetting()) {
+    auto reset = co_await advance_reset(shell_, *this);
+    shell_.troubles.follow(trouble("reset of the offsets"), reset, shell_.clock.now());
+    if (!reset && reset.error().kind == ErrorKind::cancelled) co_return reset;
+  }
   co_return expire_deltas();
 }
 

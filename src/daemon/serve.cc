@@ -149,6 +149,7 @@ Result<void> serve(const Config& config, const std::function<void(const std::str
   runtime::SystemClock clock;
   Troubles troubles;
   Settings settings = settings_of(config);
+  TopicWatch watch = kafka_watch(config, secrets, pool);
   Shell shell{{*druid, clock, journal, troubles, secrets},
               loop,
               runtime::sleep_for,
@@ -156,7 +157,10 @@ Result<void> serve(const Config& config, const std::function<void(const std::str
               pool,
               tasks,
               settings,
-              key};
+              key,
+              std::move(watch.look),
+              std::move(watch.commit),
+              std::move(watch.scan)};
   Engine engine(shell);
   runtime::Routes delta_routes, control_routes;
   add_delta_routes(delta_routes, shell);

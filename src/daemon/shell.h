@@ -12,6 +12,7 @@
 #include "ports/clock.h"
 #include "ports/druid.h"
 #include "ports/topic_scan.h"
+#include "ports/topic_watch.h"
 #include "reconcile/decide.h"
 #include "reconcile/judge_change.h"
 #include "runtime/blocking.h"
@@ -72,6 +73,9 @@ struct Shell : Doors {
   runtime::TaskGroup& tasks;
   const Settings& settings;
   std::string delivery_key;  // signs the addresses of delta rows; never logged or stored elsewhere
+  ports::LookAtTopic look_at_topic = {};  // empty: topics are not looked at
+  ports::CommitGroup commit_group = {};
+  ports::ScanStretches scan_stretches = {};
 };
 
 // Appends events of one pipeline. A full disk or a busy store is a trouble that is shown; the

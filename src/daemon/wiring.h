@@ -8,6 +8,8 @@
 #include "druid/client.h"
 #include "model/config.h"
 #include "ports/topic_scan.h"
+#include "ports/topic_watch.h"
+#include "runtime/blocking.h"
 #include "spec/references.h"
 
 namespace henge::daemon {
@@ -28,6 +30,16 @@ Result<std::map<std::string, std::string>> kafka_properties(const Config& config
 
 // Scans topics with librdkafka.
 ports::OpenTopicScan kafka_scans(const Config& config, spec::SecretSources secrets);
+
+// Looks at topics and commits consumer groups with librdkafka, on threads of `pool`, which has to
+// outlive them. Connections are kept.
+struct TopicWatch {
+  ports::LookAtTopic look;
+  ports::CommitGroup commit;
+  ports::ScanStretches scan;
+};
+TopicWatch kafka_watch(const Config& config, spec::SecretSources secrets,
+                       runtime::BlockingPool& pool);
 
 std::string ledger_path(const Config& config);
 std::string socket_path(const Config& config);

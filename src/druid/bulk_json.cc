@@ -238,6 +238,14 @@ std::string render_interval_body(Interval interval) {
   return json{{"interval", to_iso(interval)}}.dump();
 }
 
+std::string render_offsets_body(const std::string& stream, const PartitionOffsets& offsets) {
+  json map = json::object();
+  for (const auto& [partition, offset] : offsets) map[std::to_string(partition)] = offset;
+  return json{{"type", "kafka"},
+              {"partitions", {{"type", "end"}, {"stream", stream}, {"partitionOffsetMap", map}}}}
+      .dump();
+}
+
 std::string render_rules(const std::vector<Rule>& rules) {
   json out = json::array();
   for (const Rule& rule : rules) out.push_back(to_json(rule));

@@ -28,6 +28,8 @@ Result<Sample> parse_sample(std::string_view body);
 std::string digest_query();
 std::string render_lock_filter(const std::vector<std::string>& datasources);
 std::string render_interval_body(Interval interval);
+// The body of resetOffsets.
+std::string render_offsets_body(const std::string& stream, const PartitionOffsets& offsets);
 std::string render_rules(const std::vector<Rule>& rules);
 
 }  // namespace henge::druid

@@ -82,6 +82,9 @@ class DruidClient final : public ports::Druid {
   ports::Async<std::string> overlord_leader() override;
   // POST /druid/indexer/v1/datasources/{ds}/markUsed (contract 5.4)
   ports::Async<void> mark_used(std::string datasource, Interval interval) override;
+  ports::Async<void> mark_unused(std::string datasource, Interval interval) override;
+  ports::Async<void> reset_offsets(std::string id, std::string stream, PartitionOffsets offsets,
+                                   Audit audit) override;
   // GET /druid/coordinator/v1/metadata/datasources/{ds}/unusedSegments (contract 5.1.4)
   ports::Async<std::vector<Segment>> unused_segments(std::string datasource,
                                                      Interval interval) override;

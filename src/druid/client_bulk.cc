@@ -101,11 +101,29 @@ Async<std::string> DruidClient::overlord_leader() {
 }
 
 Async<void> DruidClient::mark_used(std::string datasource, Interval interval) {
-  const std::string url = impl_->address(Service::overlord) + overlord_path + "/datasources/" +
-                          percent_encode(datasource) + "/markUsed";
-  HttpCall request = impl_->post(url, render_interval_body(interval));
+  return impl_->mark(std::move(datasource), interval, "/markUsed");
+}
+
+Async<void> DruidClient::mark_unused(std::string datasource, Interval interval) {
+  return impl_->mark(std::move(datasource), interval, "/markUnused");
+}
+
+Async<void> DruidClient::Impl::mark(std::string datasource, Interval interval, std::string verb) {
+  const std::string url = address(Service::overlord) + overlord_path + "/datasources/" +
+                          percent_encode(datasource) + verb;
+  HttpCall request = post(url, render_interval_body(interval));
   // Without it Druid 33 does what it is told, and then fails to write its answer: 500.
   request.headers.emplace_back("Accept", "application/json");
+  CO_TRY_VOID(co_await call(std::move(request)));
+  co_return Result<void>();
+}
+
+Async<void> DruidClient::reset_offsets(std::string id, std::string stream, PartitionOffsets offsets,
+                                       Audit audit) {
+  const std::string url = impl_->address(Service::overlord) + overlord_path + "/supervisor/" +
+                          percent_encode(id) + "/resetOffsets";
+  HttpCall request = impl_->post(url, render_offsets_body(stream, offsets));
+  add_audit(request, audit);
   CO_TRY_VOID(co_await impl_->call(std::move(request)));
   co_return Result<void>();
 }

@@ -33,6 +33,8 @@ struct DruidClient::Impl {
   [[nodiscard]] runtime::HttpCall post(const std::string& url, std::string body) const;
   // One of the calls that change a supervisor, in turn.
   ports::Async<void> change_supervisor(std::string id, std::string verb, Audit audit);
+  // `verb` is /markUsed or /markUnused.
+  ports::Async<void> mark(std::string datasource, Interval interval, std::string verb);
   [[nodiscard]] const std::string& address(ports::Service service) const;
 
   DruidOptions options;

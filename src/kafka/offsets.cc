@@ -3,9 +3,13 @@
 #include <fmt/format.h>
 
 #include <array>
+#include <functional>
 #include <mutex>
+#include <set>
 
 #include "kafka/handles.h"
+#include "runtime/clock.h"
+#include "scan/witness.h"
 
 namespace henge::kafka {
 
@@ -37,6 +41,8 @@ struct TopicReader::Handles {
   LastError last;
   Owned<rd_kafka_t> uncommitted;
   Owned<rd_kafka_t> committed;
+  Properties properties;
+  Owned<rd_kafka_t> peek;  // for single records; opened when one is asked for
 
   // Adds what librdkafka knows of the connection, which says more than "timed out".
   Error explain(rd_kafka_t* handle, rd_kafka_resp_err_t code, const std::string& doing,
@@ -62,6 +68,7 @@ Result<std::unique_ptr<TopicReader>> TopicReader::connect(
   if (const auto servers = properties.find("bootstrap.servers"); servers != properties.end()) {
     handles->brokers = servers->second;
   }
+  handles->properties = properties;
   for (const char* isolation : {"read_uncommitted", "read_committed"}) {
     Properties mine = properties;
     mine["isolation.level"] = isolation;
@@ -157,6 +164,83 @@ Result<Offsets> TopicReader::offsets_at(const std::string& topic,
   if (behind.empty()) return found;
   TRY(const auto ends, offsets(topic, behind, OffsetEnd::latest, deadline));
   for (const auto& [partition, end] : ends) found[partition] = end;
+  return found;
+}
+
+Result<void> TopicReader::open_peek() {
+  if (handles_->peek) return {};
+  Properties mine = handles_->properties;
+  // One record is wanted of each partition: little is fetched, and nothing ahead.
+  mine["isolation.level"] = "read_uncommitted";
+  mine["auto.offset.reset"] = "error";
+  mine["enable.auto.commit"] = "false";
+  mine["enable.partition.eof"] = "true";
+  mine["fetch.wait.max.ms"] = "100";
+  mine["fetch.error.backoff.ms"] = "50";
+  mine["queued.min.messages"] = "1";
+  mine["fetch.message.max.bytes"] = "16384";
+  TRY(auto conf, make_conf(mine));
+  TRY(handles_->peek, make_consumer(std::move(conf)));
+  return {};
+}
+
+namespace {
+
+using PeekKey = std::pair<std::int32_t, std::int64_t>;
+
+RecordSeen seen(const rd_kafka_message_t& message) {
+  scan::Record record{message.partition, message.offset,
+                      rd_kafka_message_timestamp(&message, nullptr), std::nullopt};
+  if (message.payload != nullptr)
+    record.value.emplace(static_cast<const char*>(message.payload), message.len);
+  return {scan::witness_of(record), static_cast<std::int64_t>(message.len + message.key_len)};
+}
+
+// Each partition is read at one offset at a time: a second offset of the same one waits for the
+// next round.
+void peek_once(rd_kafka_t* consumer, const std::string& topic,
+               const std::map<std::int32_t, std::int64_t>& at,
+               const std::function<int()>& milliseconds_left,
+               std::map<PeekKey, RecordSeen>& found) {
+  const Owned<rd_kafka_topic_t> local(rd_kafka_topic_new(consumer, topic.c_str(), nullptr));
+  const Owned<rd_kafka_queue_t> queue(rd_kafka_queue_new(consumer));
+  std::set<std::int32_t> waiting;
+  for (const auto& [partition, offset] : at)
+    if (rd_kafka_consume_start_queue(local.get(), partition, offset, queue.get()) == 0)
+      waiting.insert(partition);
+  const std::set<std::int32_t> started = waiting;
+  while (!waiting.empty()) {
+    const int left = milliseconds_left();
+    if (left <= 0) break;
+    const Owned<rd_kafka_message_t> message(rd_kafka_consume_queue(queue.get(), left));
+    if (!message) break;
+    // An error or the partition's end: there is no such record, or none can be had now.
+    if (!waiting.contains(message->partition)) continue;
+    if (message->err == RD_KAFKA_RESP_ERR_NO_ERROR)
+      found[{message->partition, at.at(message->partition)}] = seen(*message);
+    waiting.erase(message->partition);
+  }
+  for (const std::int32_t partition : started) rd_kafka_consume_stop(local.get(), partition);
+}
+
+}  // namespace
+
+Result<std::map<PeekKey, RecordSeen>> TopicReader::records(const std::string& topic,
+                                                           const std::vector<PeekKey>& wanted,
+                                                           Millis deadline) {
+  TRY_VOID(open_peek());
+  const Millis until = runtime::monotonic_now() + deadline;
+  const auto left = [&] { return milliseconds(until - runtime::monotonic_now()); };
+  std::map<PeekKey, RecordSeen> found;
+  std::vector<PeekKey> rest = wanted;
+  while (!rest.empty() && left() > 0) {
+    std::map<std::int32_t, std::int64_t> at;
+    std::vector<PeekKey> later;
+    for (const auto& [partition, offset] : rest)
+      if (!at.try_emplace(partition, offset).second) later.emplace_back(partition, offset);
+    peek_once(handles_->peek.get(), topic, at, left, found);
+    rest = std::move(later);
+  }
   return found;
 }
 

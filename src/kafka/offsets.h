@@ -10,6 +10,7 @@
 
 #include "model/result.h"
 #include "model/time.h"
+#include "model/topic.h"
 
 namespace henge::kafka {
 
@@ -48,11 +49,17 @@ class TopicReader {
   // none.
   Result<Offsets> offsets_at(const std::string& topic, const std::vector<std::int32_t>& partitions,
                              Instant at, Millis deadline);
+  // For each of them the first record at or after that offset, whether its transaction was
+  // committed or not; one that is not in the log, or did not come in time, is missing.
+  Result<std::map<std::pair<std::int32_t, std::int64_t>, RecordSeen>> records(
+      const std::string& topic, const std::vector<std::pair<std::int32_t, std::int64_t>>& wanted,
+      Millis deadline);
   // message.timestamp.type, retention.ms, cleanup.policy and the like.
   Result<std::map<std::string, std::string>> topic_config(const std::string& name, Millis deadline);
 
  private:
   struct Handles;
+  Result<void> open_peek();
   explicit TopicReader(std::unique_ptr<Handles> handles);
 
   std::unique_ptr<Handles> handles_;

@@ -128,12 +128,34 @@ void ScanWorker::take(const std::vector<rd_kafka_message_t*>& messages, std::siz
     for (std::size_t i = 0; i < count; ++i) {
       if (i + prefetch_distance < count) prefetch(*messages[i + prefetch_distance]);
       take(*messages[i]);
+      // The last of each partition's run: hashing every record would cost too much.
+      if (i + 1 == count || messages[i + 1]->partition != messages[i]->partition)
+        keep_witness(*messages[i]);
     }
     const scan::Findings& findings = classifier_.findings();
     full_ = findings.text.size() >= limits_.kept_bytes || findings.kept.size() >= limits_.kept_rows;
     has_errors = !errors_.empty();
   }
   if (has_errors) wake_();
+}
+
+namespace {
+
+scan::Record record_of(const rd_kafka_message_t& message) {
+  scan::Record record{message.partition, message.offset,
+                      rd_kafka_message_timestamp(&message, nullptr), std::nullopt};
+  if (message.payload != nullptr)
+    record.value.emplace(static_cast<const char*>(message.payload), message.len);
+  return record;
+}
+
+}  // namespace
+
+void ScanWorker::keep_witness(const rd_kafka_message_t& message) {
+  // One that was left over from before a partition was started anew was not taken.
+  if (message.err == RD_KAFKA_RESP_ERR_NO_ERROR &&
+      position_of(message.partition) == message.offset + 1)
+    classifier_.keep_witness(record_of(message));
 }
 
 void ScanWorker::take(const rd_kafka_message_t& message) {
@@ -150,11 +172,7 @@ void ScanWorker::take(const rd_kafka_message_t& message) {
   // Left over from before a partition was started anew.
   if (message.offset < position) return;
   position = message.offset + 1;
-  scan::Record record{message.partition, message.offset,
-                      rd_kafka_message_timestamp(&message, nullptr), std::nullopt};
-  if (message.payload != nullptr)
-    record.value.emplace(static_cast<const char*>(message.payload), message.len);
-  classifier_.add(record);
+  classifier_.add(record_of(message));
 }
 
 }  // namespace henge::kafka

@@ -58,6 +58,7 @@ class ScanWorker {
   void ask_for_more();
   void take(const std::vector<rd_kafka_message_t*>& messages, std::size_t count);
   void take(const rd_kafka_message_t& message);
+  void keep_witness(const rd_kafka_message_t& message);
   std::int64_t& position_of(std::int32_t partition);
 
   rd_kafka_t* consumer_;  // outlives the worker

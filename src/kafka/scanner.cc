@@ -289,6 +289,7 @@ class Scanner : public ports::TopicScan {
       cuts_.clear();
       return {};
     }
+    keep_few_witnesses(*batch, now);
     TRY(batch->extents, writer_.append(findings));
     cuts_.clear();
     floors_.mark(now);
@@ -299,6 +300,18 @@ class Scanner : public ports::TopicScan {
     }
     events_.on_batch(std::move(*batch));
     return {};
+  }
+
+  // Batches come once a second; a partition's witness need not be that young.
+  void keep_few_witnesses(scan::ScanBatch& batch, Instant now) {
+    for (scan::PartitionProgress& p : batch.partitions) {
+      if (!p.witness) continue;
+      Pace& pace = witnesses_.try_emplace(p.partition, options_.witness_interval).first->second;
+      if (pace.is_due(now))
+        pace.mark(now);
+      else
+        p.witness.reset();
+    }
   }
 
   void settle(const Result<void>& outcome) {
@@ -341,6 +354,7 @@ class Scanner : public ports::TopicScan {
   std::vector<std::int32_t> stalled_;  // partitions whose log ends before what was read of them
   std::vector<WorkerCut> cuts_;        // taken from the threads, not handed out yet
   Pace floors_{options_.progress_interval};
+  std::map<std::int32_t, Pace> witnesses_;
   std::optional<Error> trouble_;
   std::optional<Instant> trouble_since_;
   Pace trouble_told_{trouble_repeat};

@@ -17,6 +17,7 @@ struct ScannerOptions {
   int threads = 2;                            // fewer where the topic has fewer partitions
   Millis batch_interval = Millis(1000);       // how often findings are handed out, if there are any
   Millis progress_interval = Millis(5000);    // how often, if only arrival floors have moved
+  Millis witness_interval = Millis(60'000);   // how often a partition's witness is renewed
   Millis end_check_interval = Millis(1000);   // how often the ends of partitions are asked for
   Millis metadata_interval = Millis(10'000);  // how often new partitions are looked for
   Millis request_deadline = Millis(5000);     // of one question to Kafka

@@ -9,6 +9,7 @@
 #include <filesystem>
 #include <mutex>
 
+#include "kafka/group.h"
 #include "kafka/mock_kafka.h"
 #include "kafka/offsets.h"
 #include "scan/delta_file.h"
@@ -60,6 +61,7 @@ class Listener {
   std::vector<Error> troubles;
   std::map<std::int32_t, std::int64_t> positions;
   std::map<std::int32_t, Instant> floors;
+  std::map<std::int32_t, Witness> witnesses;
   scan::PartitionProgress total;
   scan::RowCounts counts;
   std::vector<scan::Extent> extents;
@@ -77,6 +79,7 @@ class Listener {
       if (positions.contains(p.partition)) EXPECT_EQ(p.from, positions[p.partition]);
       positions[p.partition] = p.to;
       floors[p.partition] = p.arrival_floor;
+      if (p.witness) witnesses[p.partition] = *p.witness;
       total.records += p.records;
       total.unparseable += p.unparseable;
       total.null_values += p.null_values;
@@ -300,6 +303,58 @@ TEST_F(ScannerTest, offsets_of_a_topic) {
   ASSERT_FALSE(refused);
   EXPECT_EQ(refused.error().kind, ErrorKind::unavailable);
   EXPECT_NE(refused.error().message.find("127.0.0.1:1"), std::string::npos);
+}
+
+TEST_F(ScannerTest, single_records_of_a_topic) {
+  kafka_.make_topic(topic, 2);
+  for (int i = 0; i < 5; ++i) send(0, noon + i * minute);
+  send(1, noon);
+  kafka_.flush();
+  const auto reader = TopicReader::connect({{"bootstrap.servers", kafka_.brokers()}});
+  ASSERT_TRUE(reader);
+  const auto found = (*reader)->records(topic, {{0, 1}, {0, 4}, {0, 77}, {1, 0}}, Millis(5000));
+  ASSERT_TRUE(found) << found.error().message;
+  ASSERT_EQ(found->size(), 3U) << "beyond the end there is none";
+  EXPECT_EQ(found->at({0, 1}).record.offset, 1);
+  EXPECT_EQ(found->at({0, 4}).record.offset, 4);
+  EXPECT_EQ(found->at({0, 4}).record.hash.size(), 16U);
+  EXPECT_GT(found->at({0, 4}).bytes, 0);
+  EXPECT_EQ((*reader)->records(topic, {{0, 4}}, Millis(5000))->at({0, 4}), found->at({0, 4}))
+      << "a record is known again";
+}
+
+TEST_F(ScannerTest, a_batch_has_witnesses_and_not_in_every_batch) {
+  kafka_.make_topic(topic, 2);
+  for (int i = 0; i < 3; ++i) send(1, noon);
+  kafka_.flush();
+  Listener listener;
+  const auto scan = open(listener);
+  ASSERT_TRUE(listener.wait_for([&] { return listener.positions[1] == 3; }));
+  const auto reader = TopicReader::connect({{"bootstrap.servers", kafka_.brokers()}});
+  const std::scoped_lock lock(listener.mutex);
+  ASSERT_TRUE(listener.witnesses.contains(1));
+  EXPECT_FALSE(listener.witnesses.contains(0)) << "nothing was read of it";
+  const Witness witness = listener.witnesses.at(1);
+  EXPECT_EQ((*reader)
+                ->records(topic, {{1, witness.offset}}, Millis(5000))
+                ->at({1, witness.offset})
+                .record,
+            witness)
+      << "who looks at the topic later must see the same record";
+}
+
+TEST_F(ScannerTest, a_group_shows_what_was_committed_to_it) {
+  kafka_.make_topic(topic, 2);
+  auto group = Group::open({{"bootstrap.servers", kafka_.brokers()}}, "henge.clicks");
+  ASSERT_TRUE(group);
+  ASSERT_TRUE((*group)->commit(topic, {}, Millis(5000)));
+  const auto done = (*group)->commit(topic, {{0, 5}, {1, 0}}, Millis(10'000));
+  ASSERT_TRUE(done) << done.error().message;
+  EXPECT_EQ((*group)->committed(topic, {0, 1}, Millis(5000)), (Offsets{{0, 5}, {1, 0}}));
+  ASSERT_TRUE((*group)->commit(topic, {{0, 3}}, Millis(5000))) << "it may go back";
+  EXPECT_EQ((*group)->committed(topic, {0, 1}, Millis(5000)), (Offsets{{0, 3}, {1, 0}}));
+  const auto nobody = Group::open({{"bootstrap.servers", "127.0.0.1:1"}}, "g");
+  EXPECT_EQ((*nobody)->commit(topic, {{0, 1}}, Millis(300)).error().kind, ErrorKind::unavailable);
 }
 
 }  // namespace

@@ -26,7 +26,6 @@ const Instant hour = instant_of_ms(3'600'000);
 ScanAdvanced a_scan() {
   ScanAdvanced e;
   scan::PartitionProgress p;
-  p.witness = Witness{41, instant_of_ms(1'767'225'600'001), "0123456789abcdef"};
   p.partition = 3;
   p.from = 10;
   p.to = 20;
@@ -66,6 +65,17 @@ RepairIntended an_intent() {
           instant_of_ms(99)};
 }
 
+ScanAdvanced with_witness() {
+  ScanAdvanced e;
+  scan::PartitionProgress p;
+  p.partition = 1;
+  p.to = 42;
+  p.records = 1;
+  p.witness = Witness{41, instant_of_ms(77), "0123456789abcdef"};
+  e.batch.partitions = {p};
+  return e;
+}
+
 #define EXTENT                                                                               \
   R"({"arrival_first":70,"bytes":100,"checksum":"0123456789abcdef","chunk":3600000,"file":)" \
   R"("delta-000001.log","kind":"late","offset":16,"payload_bytes":80,"rows":2})"
@@ -95,6 +105,21 @@ TEST(EventJsonForm, IsThePromisedOne) {
        R"({"chunks":[{"baseline":4,"chunk":3600000,"rows":3}],"repair":"r","task_id":"t"})"},
       {RepairAbsent{"r", "t", "e"}, "repair_absent", R"({"error":"e","repair":"r","task_id":"t"})"},
       {DeltaExpired{{"a", "b"}}, "delta_expired", R"({"files":["a","b"]})"},
+      {with_witness(), "scan_advanced",
+       R"({"chunks":[],"extents":[],"partitions":[{"arrival_floor":0,"arrival_max":0,"from":0,)"
+       R"("lost":0,"null_values":0,"partition":1,"records":1,"to":42,"unparseable":0,)"
+       R"("without_timestamp":0,"witness":{"arrival":77,"hash":"0123456789abcdef","offset":41}}]})"},
+      {ResetIntended{3, "latest", {{0, 9}}, {{0, 5}}, true, false, "why", "me"}, "reset_intended",
+       R"({"anew":false,"before":{"0":5},"by":"me","number":3,"reason":"why","resume":true,)"
+       R"("targets":{"0":9},"to":"latest"})"},
+      {ResetQuiesced{3, {{0, 6}, {12, 7}}}, "reset_quiesced",
+       R"({"committed":{"0":6,"12":7},"number":3})"},
+      {ResetMeasured{3, {{hour, {{0, 2}}, {{1, 4}}, true}}, a_scan().batch.extents, 8},
+       "reset_measured",
+       R"({"chunks":[{"again":{"1":4},"chunk":3600000,"rebuilt":true,"skipped":{"0":2}}],)"
+       R"("extents":[)" EXTENT R"(],"lost":8,"number":3})"},
+      {OffsetsReset{3}, "offsets_reset", R"({"number":3})"},
+      {ResetEnded{3, "gone"}, "reset_ended", R"({"error":"gone","number":3})"},
   };
   for (const auto& c : all) {
     EXPECT_EQ(kind_of(c.body), c.kind);
@@ -240,7 +265,10 @@ void fill(ScanAdvanced& e) {
          any_number(),
          any_number(),
          any_instant(),
-         any_instant()};
+         any_instant(),
+         *rc::gen::arbitrary<bool>()
+             ? std::optional(Witness{any_number(), any_instant(), any_text()})
+             : std::nullopt};
   for (int i = *rc::gen::inRange(0, 4); i > 0; --i)
     e.batch.chunks[any_instant()][*rc::gen::arbitrary<std::int32_t>()] = {
         any_number(), any_number(), any_number(), any_number(), any_number()};
@@ -351,6 +379,32 @@ void fill(LoadTaskCounted& e) {
 void fill(LoadEnded& e) {
   e = {any_text(), *rc::gen::element(LoadEnd::counted, LoadEnd::failed, LoadEnd::cancelled),
        any_text()};
+}
+PartitionOffsets any_offsets() {
+  PartitionOffsets out;
+  for (int i = *rc::gen::inRange(0, 3); i > 0; --i)
+    out[*rc::gen::arbitrary<std::int32_t>()] = any_number();
+  return out;
+}
+void fill(ResetIntended& e) {
+  e = {any_number(),
+       any_text(),
+       any_offsets(),
+       any_offsets(),
+       *rc::gen::arbitrary<bool>(),
+       *rc::gen::arbitrary<bool>(),
+       any_text(),
+       any_text()};
+}
+void fill(ResetQuiesced& e) {
+  e = {any_number(), any_offsets()};
+}
+void fill(ResetMeasured& e) {
+  e = {any_number(), {}, any_extents(), any_number()};
+  e.chunks = {{any_instant(), any_offsets(), any_offsets(), *rc::gen::arbitrary<bool>()}};
+}
+void fill(ResetEnded& e) {
+  e = {any_number(), any_text()};
 }
 void fill(Frozen& e) {
   e = {any_text(), any_text()};

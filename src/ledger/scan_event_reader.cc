@@ -127,6 +127,18 @@ void read_extent(Reader& in, scan::Extent& e) {
   in.expect("a kind that is known");
 }
 
+void read_witness(Reader& in, std::optional<Witness>& out) {
+  Witness w;
+  in.expect(R"("witness":{"arrival":)");
+  in.instant(w.arrival);
+  in.expect(R"(,"hash":)");
+  in.text(w.hash);
+  in.expect(R"(,"offset":)");
+  in.integer(w.offset);
+  in.expect("}");
+  out = std::move(w);
+}
+
 void read_progress(Reader& in, scan::PartitionProgress& p) {
   in.expect(R"({"arrival_floor":)");
   in.instant(p.arrival_floor);
@@ -148,6 +160,7 @@ void read_progress(Reader& in, scan::PartitionProgress& p) {
   in.integer(p.unparseable);
   in.expect(R"(,"without_timestamp":)");
   in.integer(p.without_timestamp);
+  if (in.take(',')) read_witness(in, p.witness);
   in.expect("}");
 }
 

@@ -27,6 +27,7 @@ ScanAdvanced a_scan() {
   const Instant first = instant_of_ms(3'600'000);
   const Instant second = instant_of_ms(7'200'000);
   e.batch.partitions = {progress(3, 10), progress(12, 0)};
+  e.batch.partitions[0].witness = Witness{19, instant_of_ms(1'767'225'600'000), "00ff00ff00ff00ff"};
   e.batch.chunks[first][3] = {6, 2, 1, 0, 19};
   e.batch.chunks[first][12] = {0, 0, 0, 7, -1};
   e.batch.chunks[second][2] = {std::numeric_limits<std::int64_t>::max(), 0, 0, 0, 5};

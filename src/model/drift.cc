@@ -18,6 +18,9 @@ constexpr Named kinds[] = {
     {DriftKind::supervisor_suspended, "supervisor_suspended"},
     {DriftKind::supervisor_unhealthy, "supervisor_unhealthy"},
     {DriftKind::offsets_moved, "offsets_moved"},
+    {DriftKind::offsets_at_risk, "offsets_at_risk"},
+    {DriftKind::offsets_lost, "offsets_lost"},
+    {DriftKind::topic_recreated, "topic_recreated"},
     {DriftKind::segments_missing, "segments_missing"},
     {DriftKind::segments_unexpected, "segments_unexpected"},
     {DriftKind::segments_overlapping, "segments_overlapping"},
@@ -54,6 +57,9 @@ DriftRule default_rule(DriftKind kind) {
     case DriftKind::supervisor_suspended:
     case DriftKind::supervisor_edited:
     case DriftKind::offsets_moved:
+    case DriftKind::offsets_at_risk:
+    case DriftKind::offsets_lost:
+    case DriftKind::topic_recreated:
     case DriftKind::segments_missing:
     case DriftKind::segments_unexpected:
     case DriftKind::segments_overlapping:
@@ -81,6 +87,9 @@ bool healable(DriftKind kind) {
       return true;
     case DriftKind::supervisor_unhealthy:
     case DriftKind::offsets_moved:
+    case DriftKind::offsets_at_risk:
+    case DriftKind::offsets_lost:
+    case DriftKind::topic_recreated:
     case DriftKind::segments_missing:
     case DriftKind::segments_unexpected:
     case DriftKind::segments_overlapping:
@@ -100,6 +109,9 @@ bool adoptable(DriftKind kind) {
     case DriftKind::supervisor_missing:
     case DriftKind::supervisor_terminated:
     case DriftKind::supervisor_unhealthy:
+    case DriftKind::offsets_at_risk:
+    case DriftKind::offsets_lost:
+    case DriftKind::topic_recreated:
     case DriftKind::segments_unavailable:
     case DriftKind::task_vanished:
       return false;

@@ -19,6 +19,9 @@ enum class DriftKind {
   supervisor_suspended,   // by someone else
   supervisor_unhealthy,
   offsets_moved,         // committed offsets below what was seen committed, or ahead of the readers
+  offsets_at_risk,       // retention is about to delete what Druid has not committed
+  offsets_lost,          // retention deleted what Druid had not committed
+  topic_recreated,       // the topic is not the one that was read: deleted and made anew
   segments_missing,      // a sealed chunk's rows or segments are gone
   segments_unexpected,   // rows or segments in a chunk that henge's writers did not write
   segments_overlapping,  // visible segments of another granularity than the pipeline's

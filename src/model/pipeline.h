@@ -97,6 +97,13 @@ struct Stream {
   bool operator==(const Stream&) const = default;
 };
 
+// The consumer group that shows Druid's committed position to Kafka's tools.
+struct Mirror {
+  bool enabled = true;
+  std::string group;  // henge.<pipeline> where the file names none
+  bool operator==(const Mirror&) const = default;
+};
+
 struct LatePolicy {
   Millis max_delay = std::chrono::minutes(
       10);  // from a late record's arrival until its repair is submitted, at the most
@@ -122,6 +129,7 @@ struct Pipeline {
   Stream stream;
   LatenessRule rule;
   LatePolicy late;
+  Mirror mirror;
   JsonText
       append_partitions;  // partitionsSpec of append tasks: dynamic, or empty for Druid's default
   JsonText batch_partitions;       // partitionsSpec of replace tasks

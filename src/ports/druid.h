@@ -61,6 +61,11 @@ class Druid {
   // unknown_outcome.
   virtual Async<void> suspend_supervisor(std::string id, Audit audit) = 0;
   virtual Async<void> resume_supervisor(std::string id, Audit audit) = 0;
+  // POST .../resetOffsets: the stored offsets of these partitions become these (contract 2.5.3).
+  // Answered before it is done: what is stored has to be observed. Errors: not_found,
+  // unknown_outcome.
+  virtual Async<void> reset_offsets(std::string id, std::string stream, PartitionOffsets offsets,
+                                    Audit audit) = 0;
   // POST .../terminate: the tasks publish, the offsets stay (contract 2.3.5). Errors: not_found,
   // unknown_outcome.
   virtual Async<void> terminate_supervisor(std::string id, Audit audit) = 0;
@@ -88,6 +93,9 @@ class Druid {
   // POST /druid/indexer/v1/datasources/{ds}/markUsed. Nothing to be marked is success, a
   // datasource that Druid does not know included.
   virtual Async<void> mark_used(std::string datasource, Interval interval) = 0;
+  // POST /druid/indexer/v1/datasources/{ds}/markUnused: all segments within the interval. They stay
+  // in deep storage; mark_used brings them back. Errors: as mark_used.
+  virtual Async<void> mark_unused(std::string datasource, Interval interval) = 0;
   // GET /druid/coordinator/v1/metadata/datasources/{ds}/unusedSegments?interval=
   virtual Async<std::vector<Segment>> unused_segments(std::string datasource,
                                                       Interval interval) = 0;

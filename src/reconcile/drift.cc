@@ -10,9 +10,9 @@ namespace {
 
 // Every kind is in exactly one group: a test holds it.
 const std::vector<const DriftGroup*>& groups() {
-  static const std::vector<const DriftGroup*> all{&supervisor_drift(), &offset_drift(),
-                                                  &segment_drift(),    &count_drift(),
-                                                  &task_drift(),       &settings_drift()};
+  static const std::vector<const DriftGroup*> all{
+      &supervisor_drift(), &offset_drift(), &topic_drift(),   &segment_drift(),
+      &count_drift(),      &task_drift(),   &settings_drift()};
   return all;
 }
 

@@ -16,9 +16,17 @@
 #include "model/druid.h"
 #include "model/pipeline.h"
 #include "model/segment_table.h"
+#include "model/topic.h"
+#include "offsets/verdict.h"
 #include "reconcile/segment_view.h"
 
 namespace henge::reconcile {
+
+// What Kafka said of a pipeline's topic, and Druid of its offsets at that time.
+struct TopicSight {
+  offsets::DruidOffsets druid;
+  TopicLook look;
+};
 
 // What Druid said of all pipelines in one round. A part that is nothing was not answered, or its
 // answer can't be trusted (another Overlord leads than before): `unknown` says why.
@@ -50,6 +58,8 @@ struct World {
   // not asked for.
   std::map<std::string, std::map<Instant, std::vector<Segment>>> unused;
 
+  std::map<std::string, TopicSight> topics;  // by pipeline; only what is fresh
+
   std::map<std::string, std::string> unknown;  // part, why
 };
 
@@ -68,6 +78,7 @@ struct DriftInput {
 struct DriftMemory {
   std::map<std::string, Instant> first_seen;  // by key_of(): since when it is there without a break
   PartitionOffsets committed;                 // as last seen
+  std::int64_t reset_seen = 0;  // the reset of the offsets after which all that was seen
   PartitionOffsets readers;                   // the furthest a reader was seen
   std::map<std::int32_t, double> readers_per_second;
   Instant readers_at{};

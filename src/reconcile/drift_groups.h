@@ -28,6 +28,7 @@ struct DriftGroup {
 
 const DriftGroup& supervisor_drift();
 const DriftGroup& offset_drift();
+const DriftGroup& topic_drift();
 const DriftGroup& segment_drift();
 const DriftGroup& count_drift();
 const DriftGroup& task_drift();

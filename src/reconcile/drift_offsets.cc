@@ -19,6 +19,8 @@ using Moves = std::map<std::int32_t, Move>;
 
 // Druid's view of its readers is up to offsetFetchPeriod and a round old.
 constexpr double view_age_seconds = 60;
+// A status that was read before a reset had ended may be judged after it.
+constexpr Millis reset_settles = std::chrono::minutes(1);
 // Below this many records beyond the readers nothing is said.
 constexpr std::int64_t jump_min = 10'000;
 // A reader that catches up may be this much faster than it was ever seen.
@@ -154,7 +156,19 @@ std::string evidence_of(const Moves& moves) {
   return out;
 }
 
+// What henge moved itself is no drift: what was seen before it means nothing.
+void forget_before_reset(const Look& look) {
+  const auto& reset = look.input.state.reset;
+  if (!reset) return;
+  const bool settled = !reset->under_way() && look.world.now - reset->changed_at > reset_settles;
+  if (settled && look.memory.reset_seen == reset->intent.number) return;
+  look.memory.reset_seen = settled ? reset->intent.number : 0;
+  look.memory.committed.clear();
+  look.memory.readers.clear();
+}
+
 void find(const Look& look, std::vector<Drift>& out) {
+  forget_before_reset(look);
   const SupervisorStatus* status = status_of(look);
   PartitionOffsets committed;
   Moves moves;

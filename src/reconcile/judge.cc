@@ -192,6 +192,19 @@ std::vector<Body> judge_repairs(const Pipeline& pipeline, const PipelineState& s
 
 namespace {
 
+// The count is what streaming wrote, and some of it twice: known to the row, and no proof of once.
+void doubt_doubled(Instant start, const ChunkState& chunk, const late::Settled& settled,
+                   std::vector<Body>& events) {
+  const std::int64_t once = chunk.expected() - chunk.doubled_rows;
+  const std::int64_t rows = settled.reading.rows;
+  if (chunk.doubt && chunk.doubt->actual == rows && chunk.doubt->expected == once) return;
+  events.emplace_back(ledger::ChunkUncertain{
+      start, once, rows,
+      fmt::format("{} rows are in it twice: they were read again after the offsets were set back; "
+                  "replace the chunk by a load",
+                  chunk.doubled_rows)});
+}
+
 // One chunk without a repair under way: is it closed, does its count come out, or is there doubt?
 void judge_chunk(const Pipeline& pipeline, Instant start, const ChunkState& chunk,
                  const Observation& seen, const PartitionOffsets& committed,
@@ -211,6 +224,7 @@ void judge_chunk(const Pipeline& pipeline, Instant start, const ChunkState& chun
     events.emplace_back(
         ledger::ChunkClosed{start, all_committed ? "committed_offsets" : "published_rows"});
   }
+  if (equal && chunk.doubled_rows > 0) return doubt_doubled(start, chunk, *settled, events);
   if (equal) {
     const late::Reading& r = settled->reading;
     events.emplace_back(

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "scan/witness.h"
+
 namespace henge::scan {
 
 namespace {
@@ -20,8 +22,9 @@ void note_progress(const Record& record, PartitionProgress& progress) {
 
 }  // namespace
 
-Result<Classifier> Classifier::compile(const Pipeline& pipeline) {
+Result<Classifier> Classifier::compile(const Pipeline& pipeline, Keep what) {
   Classifier classifier;
+  classifier.what_ = what;
   classifier.rule_ = pipeline.rule;
   classifier.chunk_ = pipeline.schema.segment_granularity;
   TRY(auto choice, make_row_reader(pipeline));
@@ -45,6 +48,10 @@ void Classifier::add(const Record& record) {
   for (const Row& row : rows_) add_row(record, index++, row, at);
 }
 
+void Classifier::keep_witness(const Record& record) {
+  recent(record.partition).partition->progress.witness = witness_of(record);
+}
+
 void Classifier::add_row(const Record& record, std::int32_t index, const Row& row, Recent& at) {
   if (!row.event) {
     ++at.partition->progress.unparseable;
@@ -66,21 +73,22 @@ void Classifier::add_row(const Record& record, std::int32_t index, const Row& ro
     case Door::on_time:
       ++counts.on_time;
       counts.on_time_offset_last = record.offset;
+      if (what_ == Keep::on_time) keep(DeltaKind::late, at.bucket.start, record, index, row);
       return;
     case Door::late:
       ++counts.late;
-      keep(DeltaKind::late, at.bucket.start, record, index, row);
+      if (what_ == Keep::late) keep(DeltaKind::late, at.bucket.start, record, index, row);
       return;
     case Door::early:
       ++counts.early;
-      keep(DeltaKind::early, at.bucket.start, record, index, row);
+      if (what_ == Keep::late) keep(DeltaKind::early, at.bucket.start, record, index, row);
       return;
   }
 }
 
 void Classifier::keep_unparseable(const Record& record, std::int32_t index,
                                   std::string_view bytes) {
-  if (findings_->unparseable_kept >= unparseable_rows_max) return;
+  if (what_ != Keep::late || findings_->unparseable_kept >= unparseable_rows_max) return;
   ++findings_->unparseable_kept;
   keep(DeltaKind::unparseable, Instant{}, record, index,
        Row{bytes.substr(0, unparseable_bytes_max), {}, true});

@@ -14,6 +14,7 @@
 #include "model/result.h"
 #include "scan/findings.h"
 #include "scan/row_reader.h"
+#include "scan/stretch.h"
 
 namespace henge::scan {
 
@@ -31,9 +32,11 @@ class Classifier {
   static constexpr std::int64_t unparseable_rows_max = 100;
 
   // Errors: those of make_row_reader.
-  static Result<Classifier> compile(const Pipeline& pipeline);
+  static Result<Classifier> compile(const Pipeline& pipeline, Keep what = Keep::late);
 
   void add(const Record& record);
+  // Keeps a record that was added as its partition's witness, in place of the one before.
+  void keep_witness(const Record& record);
   [[nodiscard]] const Findings& findings() const { return *findings_; }
   // The findings since the last call; the next ones start from nothing.
   [[nodiscard]] std::unique_ptr<Findings> take();
@@ -57,6 +60,7 @@ class Classifier {
 
   LatenessRule rule_;
   Granularity chunk_ = Granularity::hour;
+  Keep what_ = Keep::late;
   Proof proof_ = Proof::counted;
   std::unique_ptr<RowReader> reader_;
   std::unique_ptr<Findings> findings_ = std::make_unique<Findings>();

@@ -34,6 +34,28 @@ const RowCounts& counts(const Findings& f, std::int32_t partition, std::int64_t 
   return f.partitions.at(partition).chunks.at(instant_of_ms(chunk));
 }
 
+TEST(Classifier, keeps_the_last_witness_of_each_partition) {
+  auto c = classifier();
+  const std::string value = row(noon);
+  for (const std::int64_t offset : {5, 6, 7}) {
+    const Record record{2, offset, noon + offset, value};
+    c.add(record);
+    if (offset < 7) c.keep_witness(record);
+  }
+  c.add({3, 1, noon, std::nullopt});
+  c.keep_witness({3, 1, noon, std::nullopt});
+  const auto found = c.take();
+  const auto& witness = found->partitions.at(2).progress.witness;
+  ASSERT_TRUE(witness);
+  EXPECT_EQ(witness->offset, 6);
+  EXPECT_EQ(witness->arrival, instant_of_ms(noon + 6));
+  EXPECT_EQ(witness->hash.size(), 16U);
+  EXPECT_NE(found->partitions.at(3).progress.witness->hash, witness->hash);
+  c.add({2, 8, noon, value});
+  EXPECT_EQ(c.take()->partitions.at(2).progress.witness, std::nullopt)
+      << "a stretch without one has none";
+}
+
 TEST(Classifier, sends_rows_through_the_doors_by_arrival) {
   auto c = classifier();
   const std::string rows[] = {row(noon), row(noon - 10 * minute), row(noon - 10 * minute - 1),

@@ -3,10 +3,12 @@
 
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "model/time.h"
+#include "model/topic.h"
 
 namespace henge::scan {
 
@@ -40,6 +42,8 @@ struct PartitionProgress {
   // that was scanned, or the moment the end was seen with nothing behind it (position == last
   // stable offset == high watermark).
   Instant arrival_floor{};
+  // A record of the stretch by which the topic is known again; not in every batch.
+  std::optional<Witness> witness = {};
   bool operator==(const PartitionProgress&) const = default;
 };
 

@@ -56,6 +56,14 @@ class DruidOver : public ports::Druid {
   ports::Async<void> mark_used(std::string datasource, Interval interval) override {
     return inner_.mark_used(std::move(datasource), interval);
   }
+  ports::Async<void> mark_unused(std::string datasource, Interval interval) override {
+    return inner_.mark_unused(std::move(datasource), interval);
+  }
+  ports::Async<void> reset_offsets(std::string id, std::string stream, PartitionOffsets offsets,
+                                   Audit audit) override {
+    return inner_.reset_offsets(std::move(id), std::move(stream), std::move(offsets),
+                                std::move(audit));
+  }
   ports::Async<std::vector<Segment>> unused_segments(std::string datasource,
                                                      Interval interval) override {
     return inner_.unused_segments(std::move(datasource), interval);

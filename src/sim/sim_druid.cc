@@ -186,6 +186,23 @@ Async<void> SimDruid::mark_used(std::string datasource, Interval interval) {
                     });
 }
 
+Async<void> SimDruid::mark_unused(std::string datasource, Interval interval) {
+  Call call{"mark_unused", datasource, "", true};
+  return send<void>(std::move(call),
+                    [datasource = std::move(datasource), interval](DruidTwin& druid) {
+                      return druid.mark_unused(datasource, interval);
+                    });
+}
+
+Async<void> SimDruid::reset_offsets(std::string id, std::string /*stream*/,
+                                    PartitionOffsets offsets, Audit /*audit*/) {
+  Call call{"reset_offsets", id, "", true};
+  return send<void>(std::move(call),
+                    [id = std::move(id), offsets = std::move(offsets)](DruidTwin& druid) {
+                      return druid.reset_offsets(id, offsets);
+                    });
+}
+
 Async<std::vector<Segment>> SimDruid::unused_segments(std::string datasource, Interval interval) {
   Call call{"unused_segments", datasource, "", false};
   return send<std::vector<Segment>>(

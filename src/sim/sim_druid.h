@@ -48,6 +48,9 @@ class SimDruid final : public ports::Druid {
   ports::Async<std::map<std::string, JsonText>> compaction_configs() override;
   ports::Async<std::string> overlord_leader() override;
   ports::Async<void> mark_used(std::string datasource, Interval interval) override;
+  ports::Async<void> mark_unused(std::string datasource, Interval interval) override;
+  ports::Async<void> reset_offsets(std::string id, std::string stream, PartitionOffsets offsets,
+                                   Audit audit) override;
   ports::Async<std::vector<Segment>> unused_segments(std::string datasource,
                                                      Interval interval) override;
   ports::Async<void> set_rules(std::string datasource, std::vector<Rule> rules,

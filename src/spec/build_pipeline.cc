@@ -127,6 +127,13 @@ LatePolicy late_of(const View& from) {
   return late;
 }
 
+Mirror mirror_of(const View& from, const std::string& pipeline) {
+  Mirror mirror;
+  take(from["enabled"].boolean(), mirror.enabled);
+  mirror.group = from["group"].text_or("henge." + pipeline);
+  return mirror;
+}
+
 }  // namespace
 
 Pipeline build_pipeline(const View& document) {
@@ -142,6 +149,7 @@ Pipeline build_pipeline(const View& document) {
   take(spec["lateness"].period(), pipeline.rule.lateness);
   pipeline.rule.earliness = spec["earliness"].period();
   pipeline.late = late_of(spec["late"]);
+  pipeline.mirror = mirror_of(spec["stream"]["mirror"], pipeline.name);
   pipeline.drift = build_drift_rules(spec["drift"]);
   pipeline.append_partitions = json_of(spec["batch"]["partitionsSpec"]);
   const View replace = spec["batch"]["replacePartitionsSpec"];

@@ -24,6 +24,12 @@ const char* doc_of(DriftKind kind) {
       return "Druid calls the supervisor unhealthy.";
     case DriftKind::offsets_moved:
       return "Committed offsets were set back, or ahead.";
+    case DriftKind::offsets_at_risk:
+      return "Kafka's retention is about to delete records that Druid has not committed.";
+    case DriftKind::offsets_lost:
+      return "Kafka's retention deleted records before Druid had committed them.";
+    case DriftKind::topic_recreated:
+      return "The topic was deleted and made anew under its name.";
     case DriftKind::segments_missing:
       return "Segments of a sealed chunk are gone.";
     case DriftKind::segments_unexpected:

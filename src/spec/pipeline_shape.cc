@@ -248,6 +248,14 @@ Field stream() {
                         "brokers, and of producers where the topic keeps CreateTime. The watermark "
                         "waits this much longer.")
                      .otherwise("PT5S"),
+                 object("mirror",
+                        "The consumer group in which Kafka's own tools see how far Druid has "
+                        "committed. See offsets.md.",
+                        {
+                            boolean("enabled", "Whether henge commits Druid's position to it.")
+                                .otherwise("true"),
+                            text("group", "Its name; `henge.` and the pipeline's name if absent."),
+                        }),
                  druid("tuningConfig", "Druid's tuningConfig of the supervisor, passed on."),
              })
       .must()
