@@ -21,7 +21,18 @@ from proving.druid import Druid  # noqa: E402
 
 
 # The longest first, and at last the one that needs the lab for itself.
-ORDER = ("faults", "drift", "kills", "formats", "end_to_end", "replay", "bad_input", "restarts")
+ORDER = (
+    "faults",
+    "drift_kinds",
+    "drift",
+    "kills",
+    "offsets",
+    "formats",
+    "end_to_end",
+    "replay",
+    "bad_input",
+    "restarts",
+)
 
 
 class Lab:

@@ -2,101 +2,22 @@
 as its policy says."""
 
 import json
-import uuid
 
-from proving import events
-from proving.druid import DruidError, quoted
+from by_hand import (
+    AT_ONCE,
+    SECONDS,
+    SUPERVISOR,
+    append_by_hand,
+    ended,
+    live,
+    on_trial,
+    sealed_chunk,
+    wait_found,
+    wait_gone,
+)
+
+from proving.druid import DruidError
 from proving.henge import wait_until
-
-SUPERVISOR = "/druid/indexer/v1/supervisor"
-# A whole pipeline without late or broken events: what drifts is only what the test does.
-PLAIN = events.Mixture(late=0, unparseable=0)
-AT_ONCE = {"policy": "heal", "after": "PT0S"}
-SECONDS = 90
-
-
-def on_trial(lab, trials, name, drift=None):
-    """A pipeline whose events are all sealed, with henge serving."""
-    spec = {"drift": drift or {}}
-    trial = trials(lab, name, spec=spec, mixture=PLAIN)
-    trial.burst(300)
-    trial.start()
-    trial.prove()
-    return trial
-
-
-def drifts(trial, kind=None):
-    whole = trial.henge.json("drift", trial.name, "--all", expect=(0, 2))
-    return [d for d in whole["drifts"] if kind in (None, d["kind"])]
-
-
-def wait_found(trial, kind):
-    return wait_until(lambda: drifts(trial, kind), SECONDS, f"drift {kind}")[0]
-
-
-def wait_gone(trial, kind):
-    wait_until(lambda: not drifts(trial, kind), SECONDS, f"the end of {kind}")
-
-
-def ended(trial, kind, how):
-    """Whether the ledger says how a drift ended."""
-    for line in trial.henge.run("ledger", "export").stdout.splitlines():
-        record = json.loads(line)
-        if record["kind"] == "drift_cleared" and record["pipeline"] == trial.name:
-            body = record["body"]
-            if (body["kind"], body["how"]) == (kind, how):
-                return True
-    return False
-
-
-def live(trial):
-    try:
-        return trial.lab.druid.get(f"{SUPERVISOR}/{quoted(trial.name)}")
-    except DruidError as error:
-        assert ": 404" in str(error)
-        return None
-
-
-def sealed_chunk(trial):
-    return max(trial.chunks(), key=lambda chunk: chunk["on_time"])
-
-
-def append_by_hand(trial, start, rows, dimensions=("id", "page", "country"), granularity="MINUTE"):
-    """A task of nobody's that henge knows of; waits for its end."""
-    row = {"ts": start, "page": "x", "more": "y"}
-    lines = [json.dumps(row | {"id": 10_000_000 + n}) for n in range(rows)]
-    task = f"by_hand_{uuid.uuid4().hex[:8]}"
-    spec = {
-        "dataSchema": {
-            "dataSource": trial.name,
-            "timestampSpec": {"column": "ts", "format": "iso"},
-            "dimensionsSpec": {"dimensions": list(dimensions)},
-            "metricsSpec": [{"type": "count", "name": "count"}],
-            "granularitySpec": {
-                "segmentGranularity": granularity,
-                "queryGranularity": "NONE",
-                "rollup": False,
-            },
-        },
-        "ioConfig": {
-            "type": "index_parallel",
-            "inputSource": {"type": "inline", "data": "\n".join(lines)},
-            "inputFormat": {"type": "json"},
-            "appendToExisting": True,
-        },
-        "tuningConfig": {"type": "index_parallel", "partitionsSpec": {"type": "dynamic"}},
-    }
-    context = {"useConcurrentLocks": True}
-    body = {"type": "index_parallel", "id": task, "spec": spec, "context": context}
-    druid = trial.lab.druid
-    druid.post("/druid/indexer/v1/task", body)
-
-    def over():
-        return druid.get(f"/druid/indexer/v1/task/{task}/status")["status"]["statusCode"]
-
-    wait_until(lambda: over() != "RUNNING", SECONDS, "the task by hand")
-    assert over() == "SUCCESS"
-    return task
 
 
 def test_a_supervisor_changed_by_hand(lab, trials):
