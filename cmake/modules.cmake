@@ -61,19 +61,23 @@ function(henge_program name main)
   cmake_parse_arguments(P "" "" "LINKS" ${ARGN})
   if(EXISTS ${CMAKE_SOURCE_DIR}/${main})
     add_executable(${name} ${main})
-    target_link_libraries(${name} PRIVATE ${P_LINKS})
+    target_link_libraries(${name} PRIVATE ${P_LINKS} henge::malloc)
   endif()
 endfunction()
 
-# tools/NAME/*.cc become the program NAME: what benches and demos need, never shipped.
+# tools/NAME/*.cc become the program NAME: what benches and demos need, never shipped. PLAIN_MALLOC names those whose allocator
+# is chosen where they are run.
 function(henge_tools folder)
-  cmake_parse_arguments(P "" "" "LINKS" ${ARGN})
+  cmake_parse_arguments(P "" "" "LINKS;PLAIN_MALLOC" ${ARGN})
   file(GLOB mains CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/${folder}/*.cc)
   foreach(main ${mains})
     get_filename_component(name ${main} NAME_WE)
     string(REPLACE "_" "-" name ${name})
     add_executable(henge-${name} ${main})
     target_link_libraries(henge-${name} PRIVATE ${P_LINKS})
+    if(NOT name IN_LIST P_PLAIN_MALLOC)
+      target_link_libraries(henge-${name} PRIVATE henge::malloc)
+    endif()
   endforeach()
 endfunction()
 

@@ -24,11 +24,14 @@ class JsonColumns {
 
   // Keys of the root object that JsonReader has to keep.
   [[nodiscard]] const std::vector<std::string>& keys() const { return keys_; }
-  // The value of a column of the row in `row`, whose root values are in `slots`.
-  [[nodiscard]] JsonValue value(std::size_t column, std::span<const JsonValue> slots,
-                                std::string_view row) const {
+  // The value of a column of the row in `row`, whose root values are in `slots`. It is one of those
+  // or is put into `found`: reading a value that was just written costs more than anything else
+  // here where it is copied.
+  [[nodiscard]] const JsonValue& value(std::size_t column, std::span<const JsonValue> slots,
+                                       std::string_view row, JsonValue& found) const {
     const Source& source = sources_[column];
-    return source.is_plain ? slots[source.key] : follow_path(source, slots, row);
+    if (source.is_plain) return slots[source.key];
+    return found = follow_path(source, slots, row);
   }
 
  private:

@@ -25,7 +25,8 @@ std::string read(const InputFormat& format, std::string_view row) {
   if (reader.next() != JsonReader::Step::value) return "malformed";
   std::string text;
   for (std::size_t i = 0; i < 2; ++i) {
-    const JsonValue value = columns->value(i, reader.slots(), reader.value());
+    JsonValue found;
+    const JsonValue value = columns->value(i, reader.slots(), reader.value(), found);
     text += (i == 0 ? "" : ";") +
             (value.kind == JsonKind::absent ? std::string("-") : std::string(value.raw));
   }

@@ -46,12 +46,14 @@ class JsonRows : public RowReader {
 
  private:
   Row row_of(std::string_view bytes) {
-    Row row{bytes, event_of(columns_.value(time_at, json_.slots(), bytes)), true};
+    JsonValue found;
+    Row row{bytes, event_of(columns_.value(time_at, json_.slots(), bytes, found)), true};
     if (!row.event) return row;
-    row.door = door_of_field(rule_, *row.event, columns_.value(arrival_at, json_.slots(), bytes));
+    const JsonValue& arrival = columns_.value(arrival_at, json_.slots(), bytes, found);
+    if (arrival.kind != JsonKind::absent) row.door = door_of_field(rule_, *row.event, arrival);
     if (filter_.is_set()) {
       const auto field = [&](std::size_t i) {
-        return to_field(columns_.value(filter_at + i, json_.slots(), bytes));
+        return to_field(columns_.value(filter_at + i, json_.slots(), bytes, found));
       };
       row.passes = filter_.passes(*row.event, field);
     }

@@ -336,7 +336,11 @@ void JsonReader::begin(std::string_view record) {
 JsonReader::Step JsonReader::next() {
   at_ = skip_white(at_, end_);
   if (at_ >= end_) return Step::end;
-  std::ranges::fill(slots_, JsonValue{});
+  for (JsonValue& slot : slots_) {
+    slot.kind = JsonKind::absent;
+    slot.escaped = false;
+    slot.raw = {};
+  }
   Place p = nullptr;
   if (*at_ == '{') {
     p = read_object(at_);
@@ -353,25 +357,22 @@ JsonReader::Step JsonReader::next() {
 
 // p is at the opening brace.
 const char* JsonReader::read_object(const char* p) {
-  const Place inside = skip_white(p + 1, end_);
-  if (inside < end_ && *inside == '}') return inside + 1;
+  const Place end = end_;
+  const Place inside = skip_white(p + 1, end);
+  if (inside < end && *inside == '}') return inside + 1;
   for (std::size_t index = 0;; ++index) {
     int slot = -1;
     if (index < introductions_.size() && is_introduced_by(p, introductions_[index])) {
       slot = introductions_[index].slot;
-      p = skip_white(p + introductions_[index].size, end_);
+      p = skip_white(p + introductions_[index].size, end);
     } else if (p = read_introduction(p, index, slot); p == nullptr) {
       return nullptr;
     }
-    if (slot >= 0) {
-      p = read_value(p, end_, slots_[static_cast<std::size_t>(slot)]);
-    } else {
-      JsonValue unwanted;
-      p = read_value(p, end_, unwanted);
-    }
-    if (p == nullptr) return nullptr;
-    p = skip_white(p, end_);
-    if (p >= end_) return nullptr;
+    JsonValue value;
+    if (p = read_value(p, end, value); p == nullptr) return nullptr;
+    if (slot >= 0) slots_[static_cast<std::size_t>(slot)] = value;
+    p = skip_white(p, end);
+    if (p >= end) return nullptr;
     if (*p == '}') return p + 1;
   }
 }

@@ -45,14 +45,15 @@ std::optional<std::string_view> strip_quotes(std::string_view text) {
 // The milliseconds of a fraction of one to nine digits; -1 if there is anything else.
 int fraction_of(std::string_view digits) {
   if (digits.empty() || digits.size() > 9) return -1;
-  int ms = 0;
-  int unit = 100;
-  for (const char c : digits) {
-    if (c < '0' || c > '9') return -1;
-    ms += (c - '0') * unit;
-    unit /= 10;
+  unsigned ms = 0;
+  unsigned unit = 100;
+  for (std::size_t i = 0; i < digits.size(); ++i) {
+    const unsigned digit = static_cast<unsigned char>(digits[i]) - unsigned{'0'};
+    if (digit > 9) return -1;
+    if (i < 3) ms = ms * 10 + digit;
+    if (i > 0 && i < 3) unit /= 10;
   }
-  return ms;
+  return static_cast<int>(ms * unit);
 }
 
 // Days since 1970-01-01 of a date with a year of four digits.
