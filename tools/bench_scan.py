@@ -1,8 +1,9 @@
 """How fast henge scans a topic: against librdkafka that looks at nothing, and against Python.
 
-Fills a local topic, then reads it by turns in each of the three ways and compares medians. All read
-the same records, and henge and Python have to find the same late ones. A Kafka of its own is
-started for the time, unless --brokers names one.
+Fills a local topic, then reads it by turns in each way and compares medians. All read the same
+records, and henge and Python have to find the same late ones. Raw librdkafka is run as it comes, with
+the C library's malloc, and once more with the allocator that henge is linked with. A Kafka of its own
+is started for the time, unless --brokers names one.
 """
 
 import argparse
@@ -29,7 +30,8 @@ KAFKA_PORT = PORTS + 5
 PARTITIONS = 4
 LATENESS = timedelta(minutes=60)
 BATCH = 10_000
-WAYS = ("raw", "henge", "python")
+WAYS = ("raw", "raw_jemalloc", "henge", "python")
+ALLOCATOR = "libjemalloc.so.2"
 
 
 class Failure(Exception):
@@ -48,9 +50,9 @@ def tool(name):
     return str(path)
 
 
-def run(words):
-    done = subprocess.run(words, capture_output=True, text=True)
-    if done.returncode != 0:
+def run(words, **settings):
+    done = subprocess.run(words, capture_output=True, text=True, env={**os.environ, **settings})
+    if done.returncode != 0 or "cannot be preloaded" in done.stderr:
         raise Failure(f"{words[0]}: {(done.stderr or done.stdout).strip()}")
     return done.stdout
 
@@ -107,7 +109,9 @@ def one_pass(way, brokers, topic, expected):
         return run_python(brokers, topic, expected)
     folder = tempfile.mkdtemp(prefix="henge-bench-")
     try:
-        return json.loads(run([tool("run"), way, brokers, topic, folder]))
+        settings = {} if way == "raw" else {"LD_PRELOAD": ALLOCATOR}
+        mode = "henge" if way == "henge" else "raw"
+        return json.loads(run([tool("run"), mode, brokers, topic, folder], **settings))
     finally:
         shutil.rmtree(folder)
 
@@ -121,7 +125,7 @@ def measure(brokers, topic, options):
                 raise Failure(f"{way} read {result['records']} of {options.records} records")
             passes[way].append(result)
             rate = result["records"] / result["seconds"]
-            tell(f"  run {turn + 1}  {way:6}  {rate / 1e6:6.2f} million records/s")
+            tell(f"  run {turn + 1}  {way:12}  {rate / 1e6:6.2f} million records/s")
     if passes["henge"][0]["late"] != passes["python"][0]["late"]:
         raise Failure("henge and Python found different numbers of late records")
     rates = {w: statistics.median(r["records"] / r["seconds"] for r in passes[w]) for w in WAYS}
@@ -132,6 +136,8 @@ def measure(brokers, topic, options):
         "henge_per_s": round(rates["henge"]),
         "python_per_s": round(rates["python"]),
         "ratio_raw": round(rates["henge"] / rates["raw"], 3),
+        "raw_jemalloc_per_s": round(rates["raw_jemalloc"]),
+        "ratio_raw_jemalloc": round(rates["henge"] / rates["raw_jemalloc"], 3),
         "ratio_python": round(rates["henge"] / rates["python"], 2),
         "rss_mb": max(r["rss_mb"] for r in passes["henge"]),
     }
@@ -139,9 +145,11 @@ def measure(brokers, topic, options):
 
 def show(result):
     print(f"raw librdkafka {result['raw_per_s']:>12,} records/s")
+    print(f"with jemalloc  {result['raw_jemalloc_per_s']:>12,} records/s")
     print(f"henge          {result['henge_per_s']:>12,} records/s")
     print(f"Python         {result['python_per_s']:>12,} records/s")
     print(f"henge / raw    {result['ratio_raw']:>12.2f}   (at least 0.85 is wanted)")
+    print(f"  with jemalloc{result['ratio_raw_jemalloc']:>12.2f}")
     print(f"henge / Python {result['ratio_python']:>12.1f}   (at least 8)")
     print(f"resident       {result['rss_mb']:>9.0f} MB   (under 200)")
 
