@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 
 #include "cli/commands.h"
+#include "cli/consumer_check.h"
 #include "cli/diagnostics_view.h"
 #include "cli/doctor_view.h"
 #include "daemon/apply.h"
@@ -165,6 +166,25 @@ void check_topic_settings(const Pipeline& pipeline,
                     : fmt::format("the topic keeps records for {}", humanize(Millis(ms)))));
 }
 
+void check_consumer(kafka::TopicReader& reader, const Pipeline& pipeline, Checks& checks) {
+  const auto load = measure_load(reader, pipeline, kafka_deadline);
+  for (const offsets::Advice& advice : offsets::check_consumer(pipeline, load)) {
+    const std::string subject = "pipeline " + pipeline.name;
+    switch (advice.level) {
+      case offsets::AdviceLevel::good:
+        checks.push_back(good(subject, advice.property, advice.message));
+        break;
+      case offsets::AdviceLevel::advice:
+      case offsets::AdviceLevel::warning:
+        checks.push_back(warning(subject, advice.property, advice.message, advice.todo));
+        break;
+      case offsets::AdviceLevel::wrong:
+        checks.push_back({subject, advice.property, Health::bad, advice.message, advice.todo});
+        break;
+    }
+  }
+}
+
 void check_kafka(const Config& config, const Pipeline& pipeline, Checks& checks) {
   const std::string subject = "pipeline " + pipeline.name;
   auto properties = daemon::kafka_properties(config, pipeline, daemon::process_secrets());
@@ -178,11 +198,7 @@ void check_kafka(const Config& config, const Pipeline& pipeline, Checks& checks)
   checks.push_back(good(subject, "topic",
                         fmt::format("'{}' with {} partitions on {} brokers", topic,
                                     info->partitions.size(), info->brokers)));
-  if (static_cast<std::size_t>(pipeline.stream.task_count) > info->partitions.size())
-    checks.push_back(warning(subject, "taskCount",
-                             fmt::format("{} tasks for {} partitions", pipeline.stream.task_count,
-                                         info->partitions.size()),
-                             "a task without a partition only holds a slot"));
+  check_consumer(**reader, pipeline, checks);
   if (auto settings = (*reader)->topic_config(topic, kafka_deadline))
     check_topic_settings(pipeline, *settings, checks);
   else

@@ -27,9 +27,20 @@ struct Words {
   std::int64_t version = 0;
   std::string kind, object, before, after;
   std::string to;
+  std::string topic, brokers, svg, timestamp_column = "timestamp", timestamp_format = "auto";
+  std::int64_t records = 1'000'000;
   std::string interval, until = "sealed", timeout;
+  std::vector<std::string> sources;
+  std::string load_mode = "append", deadline;
+  std::int64_t priority = 0;
+  bool force_open = false, allow_empty = false, allow_shrink = false, explain = false;
   bool all = false;
   bool terminate = false;
+};
+
+struct LoadWords {
+  std::string as_of, key, format, load;
+  bool wait = false, dry_run = false;
 };
 
 // Nothing for an empty word.
@@ -60,6 +71,8 @@ class CommandLine {
     add_watching();
     add_drift();
     add_waiting();
+    add_routing();
+    add_loading();
     add_acting();
     add_running();
   }
@@ -83,6 +96,9 @@ class CommandLine {
   void add_watching();
   void add_drift();
   void add_waiting();
+  void add_routing();
+  void add_loading();
+  void add_load_flags(CLI::App* load);
   void add_acting();
   void add_running();
   CLI::Option* add_files(CLI::App* command) {
@@ -92,6 +108,10 @@ class CommandLine {
   CLI::Option* add_pipeline(CLI::App* command) {
     return command->add_option("PIPELINE", words_.pipeline, "Its name")->type_name("");
   }
+  // What the words of a load say.
+  [[nodiscard]] LoadRequest load_request() const;
+  // Throws what the parser reports where something is missing.
+  [[nodiscard]] Load load() const;
   static CommandShape shape_of(const CLI::App& app);
   [[nodiscard]] const CLI::App& chosen() const;
   [[nodiscard]] std::string mistake(const CLI::ParseError& error) const;
@@ -99,6 +119,7 @@ class CommandLine {
 
   CLI::App app_;
   Words words_;
+  LoadWords load_words_;
   std::function<Command()> command_;
 };
 

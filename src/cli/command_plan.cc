@@ -7,6 +7,7 @@
 #include <set>
 
 #include "cli/commands.h"
+#include "cli/consumer_check.h"
 #include "cli/diagnostics_view.h"
 #include "cli/ledger_access.h"
 #include "cli/plan_view.h"
@@ -277,13 +278,24 @@ ExitCode carry_out(Planned planned, const Apply& command, const Config& config,
   return code;
 }
 
+// What was measured moves from minute to minute: it is shown, and not part of what is saved.
+PlanView with_consumer_warnings(const Planned& planned, const Config& config) {
+  PlanView view = planned.view;
+  for (daemon::PipelinePlan& plan : view.plans)
+    for (const spec::ParsedPipeline& parsed : planned.pipelines)
+      if (parsed.pipeline.name == plan.pipeline)
+        for (Diagnostic& d : consumer_warnings(config, parsed.pipeline))
+          plan.warnings.push_back(std::move(d));
+  return view;
+}
+
 }  // namespace
 
 ExitCode run(const Plan& command, const Config& config, const Console& console) {
   ExitCode code = ExitCode::done;
   auto planned = plan_files(command.files, config, console, code);
   if (!planned) return code;
-  console.print(show_plan(planned->view, console));
+  console.print(show_plan(with_consumer_warnings(*planned, config), console));
   if (planned->view.refused()) return ExitCode::refused;
   if (command.out) {
     if (auto saved = save_plan(*planned, *command.out); !saved)

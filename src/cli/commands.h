@@ -26,6 +26,12 @@ ExitCode run(const ShowDrift& command, const Config& config, const Console& cons
 ExitCode run(const Explain& command, const Config& config, const Console& console);
 ExitCode run(const Offsets& command, const Config& config, const Console& console);
 ExitCode run(const ResetOffsets& command, const Config& config, const Console& console);
+ExitCode run(const Route& command, const Config& config, const Console& console);
+ExitCode run(const AdviseLateness& command, const Config& config, const Console& console);
+ExitCode run(const Load& command, const Config& config, const Console& console);
+ExitCode run(const ListLoads& command, const Config& config, const Console& console);
+ExitCode run(const ShowLoad& command, const Config& config, const Console& console);
+ExitCode run(const ActOnLoad& command, const Config& config, const Console& console);
 ExitCode run(const Wait& command, const Config& config, const Console& console);
 ExitCode run(const History& command, const Config& config, const Console& console);
 ExitCode run(const Diff& command, const Config& config, const Console& console);

@@ -12,6 +12,7 @@
 #include "late/readiness.h"
 #include "ledger/state.h"
 #include "model/drift.h"
+#include "model/load.h"
 #include "model/time.h"
 #include "offsets/reset.h"
 #include "runtime/log.h"
@@ -136,6 +137,47 @@ struct ResetOffsets {
   Confirm confirm = Confirm::ask;
   bool operator==(const ResetOffsets&) const = default;
 };
+struct Route {
+  LoadRequest request;
+  bool explain = false;
+  bool operator==(const Route&) const = default;
+};
+struct AdviseLateness {
+  std::string pipeline;  // of the ledger; empty: `topic`, of JSON records
+  std::string topic;
+  std::string brokers;
+  std::string timestamp_column = "timestamp";
+  std::string timestamp_format = "auto";
+  std::int64_t records = 1'000'000;  // the newest; 0: all
+  std::optional<std::string> svg;
+  bool operator==(const AdviseLateness&) const = default;
+};
+struct Load {
+  LoadRequest request;
+  std::string format;  // JSON, or the path of a file with it; empty: the stream's
+  bool wait = false;
+  bool dry_run = false;
+  bool explain = false;
+  bool operator==(const Load&) const = default;
+};
+struct ListLoads {
+  std::optional<std::string> pipeline;
+  bool all = false;  // also those that are over
+  bool operator==(const ListLoads&) const = default;
+};
+struct ShowLoad {
+  std::string pipeline;
+  std::string load;  // load-000012, load-12, 12
+  bool operator==(const ShowLoad&) const = default;
+};
+enum class LoadVerb { cancel, retry };
+struct ActOnLoad {
+  ShowLoad load;
+  LoadVerb verb = LoadVerb::cancel;
+  std::string reason;
+  bool wait = false;
+  bool operator==(const ActOnLoad&) const = default;
+};
 struct LedgerVerify {
   bool operator==(const LedgerVerify&) const = default;
 };
@@ -146,7 +188,8 @@ struct LedgerExport {
 
 using Command = std::variant<Validate, Render, Plan, Apply, Serve, Status, Chunks, Late, Doctor,
                              LedgerVerify, LedgerExport, ShowDrift, Explain, History, Diff,
-                             Rollback, Freeze, Unfreeze, Release, Wait, Offsets, ResetOffsets>;
+                             Rollback, Freeze, Unfreeze, Release, Wait, Offsets, ResetOffsets,
+                             Route, AdviseLateness, Load, ListLoads, ShowLoad, ActOnLoad>;
 
 enum class Output { table, json };
 

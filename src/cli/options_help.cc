@@ -7,7 +7,7 @@ namespace henge::cli::help {
 
 namespace {
 
-constexpr std::array<std::pair<std::string_view, std::string_view>, 24> examples{{
+constexpr std::array<std::pair<std::string_view, std::string_view>, 27> examples{{
     {"validate",
      "Examples:\n"
      "  henge validate clicks.yaml              one file\n"
@@ -70,6 +70,17 @@ constexpr std::array<std::pair<std::string_view, std::string_view>, 24> examples
      "  henge offsets reset clicks --to time=2026-03-01T08:00Z --reason 'ticket 812'\n"
      "  henge offsets reset clicks --to offsets=0:1000,1:1200 --yes\n"
      "  henge offsets reset clicks --to committed       new readers, same place\n\n"},
+    {"route",
+     "Examples:\n"
+     "  henge route clicks --interval 2026-03-01/2026-03-02 --source /data/clicks.json\n"
+     "  henge route clicks --interval 2026-03-01/2026-03-02 --mode replace \\\n"
+     "    --source '/data/{chunk}.json' --deadline 2026-03-02T06:00Z --explain\n\n"
+     "Exit code 3 when a guard refuses it.\n\n"},
+    {"lateness",
+     "Examples:\n"
+     "  henge advise lateness clicks                    the newest million records\n"
+     "  henge advise lateness clicks --records 0 --svg lateness.svg\n"
+     "  henge advise lateness --topic clicks --brokers kafka:9092 --timestamp ts --format iso\n\n"},
     {"wait",
      "Examples:\n"
      "  henge wait clicks --interval 2026-03-01/2026-03-02\n"
@@ -98,6 +109,16 @@ constexpr std::array<std::pair<std::string_view, std::string_view>, 24> examples
      "Examples:\n"
      "  henge late clicks                       the first hundred\n"
      "  henge late clicks --state waiting --limit 0\n\n"},
+    {"load",
+     "Examples:\n"
+     "  henge load clicks --interval 2026-03-01/2026-03-02 --source '/data/clicks/*.json.gz' "
+     "--mode replace --wait\n"
+     "  henge load clicks --interval 2026-03-01/2026-03-02 "
+     "--source '/data/{chunk:%Y/%m/%d/%H}/*.json'\n"
+     "  henge load list                         those that are under way\n"
+     "  henge load show clicks 12               files, tasks, chunks, counts\n\n"
+     "Exit codes: 0 its rows are counted in Druid, 2 accepted and under way, 1 failed, 3 refused by "
+     "a\nguard. The same load asked for twice is one load.\n\n"},
     {"doctor",
      "Examples:\n"
      "  henge doctor                            Druid and the state folder\n"

@@ -37,15 +37,25 @@ inline constexpr std::string_view drift =
     "Where Druid is not what it should be; exit code 2 when it drifted";
 inline constexpr std::string_view explain = "Why something is as it is: records, in order";
 inline constexpr std::string_view offsets =
-    "Each partition's log start, committed, reading, end, lag and a verdict";
+    "Each partition's offsets, lag and a verdict";
 inline constexpr std::string_view offsets_reset =
     "Have Druid go on reading elsewhere; the counts stay right";
+inline constexpr std::string_view route = "Which way a load would take, and why; does nothing";
+inline constexpr std::string_view advise = "Read what is there, and advise";
+inline constexpr std::string_view advise_lateness =
+    "How many records each lateness would make late, and what it costs";
 inline constexpr std::string_view wait =
     "Wait until an interval is closed, sealed, loaded or repaired";
 inline constexpr std::string_view freeze = "Stop all acting, of one pipeline or of everything";
 inline constexpr std::string_view unfreeze = "Let henge act again";
 inline constexpr std::string_view release =
     "Stop managing a pipeline; its data and its record stay";
+inline constexpr std::string_view load =
+    "Load files into a datasource beside its stream, counted, once";
+inline constexpr std::string_view load_list = "Loads: how far they are";
+inline constexpr std::string_view load_show = "One load: its files, tasks, chunks and counts";
+inline constexpr std::string_view load_cancel = "Stop a load; what is in Druid by then stays";
+inline constexpr std::string_view load_retry = "Take a failed or cancelled load up again";
 inline constexpr std::string_view status = "Pipelines: lag, watermark, chunks, late records";
 inline constexpr std::string_view chunks = "A pipeline's chunks over time, with counts and proof";
 inline constexpr std::string_view late =

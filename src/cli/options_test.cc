@@ -44,6 +44,18 @@ ExitNow ended(const Words& words) {
   return std::get<ExitNow>(parsed);
 }
 
+LoadRequest a_load() {
+  LoadRequest load;
+  load.pipeline = "clicks";
+  load.interval = *parse_interval("2026-03-01/2026-03-02");
+  load.sources = {"/a", "/b"};
+  load.mode = LoadMode::replace;
+  load.deadline = *parse_instant("2026-03-02");
+  load.priority = 3;
+  load.allow_shrink = true;
+  return load;
+}
+
 TEST(Options, EachCommandBecomesItsValue) {
   const std::pair<Words, Command> cases[] = {
       {{"validate", "a.yaml", "b"}, Validate{{"a.yaml", "b"}}},
@@ -62,11 +74,19 @@ TEST(Options, EachCommandBecomesItsValue) {
         "PT5M"},
        Wait{"clicks", *parse_interval("2026-03-01/2026-03-02"), late::Until::loaded,
             std::chrono::minutes(5)}},
+      {{"route", "clicks", "--interval", "2026-03-01/2026-03-02", "--source", "/a", "--source",
+        "/b", "--mode", "replace", "--deadline", "2026-03-02", "--priority", "3", "--allow-shrink",
+        "--explain"},
+       Route{a_load(), true}},
       {{"offsets", "clicks"}, Offsets{"clicks"}},
       {{"offsets", "reset", "clicks", "--to", "earliest"},
        ResetOffsets{"clicks", offsets::ToEarliest{}, "", Confirm::ask}},
       {{"offsets", "reset", "clicks", "--to", "offsets=0:5,2:7", "-y", "--reason", "x"},
        ResetOffsets{"clicks", offsets::ToOffsets{{{0, 5}, {2, 7}}}, "x", Confirm::yes}},
+      {{"advise", "lateness", "clicks", "--records", "0", "--svg", "x.svg"},
+       AdviseLateness{"clicks", "", "", "timestamp", "auto", 0, "x.svg"}},
+      {{"advise", "lateness", "--topic", "t", "--brokers", "k:9092", "--timestamp", "ts"},
+       AdviseLateness{"", "t", "k:9092", "ts", "auto", 1'000'000, {}}},
       {{"serve"}, Serve{}},
       {{"status"}, Status{}},
       {{"status", "clicks"}, Status{"clicks"}},
@@ -211,7 +231,9 @@ TEST(Options, HelpIsThereForAllAndForEach) {
 TEST(Options, HelpFitsEightyColumns) {
   for (const Words& words : {Words{"--help"}, Words{"render", "--help"}, Words{"late", "--help"},
                              Words{"explain", "--help"}, Words{"drift", "--help"},
-                             Words{"release", "--help"}, Words{"rollback", "--help"}}) {
+                             Words{"release", "--help"}, Words{"rollback", "--help"},
+                             Words{"offsets", "--help"}, Words{"offsets", "reset", "--help"},
+                             Words{"wait", "--help"}, Words{"advise", "lateness", "--help"}}) {
     const std::string text = ended(words).text;
     std::size_t start = 0;
     while (start < text.size()) {

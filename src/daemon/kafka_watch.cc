@@ -154,11 +154,9 @@ TopicWatch kafka_watch(const Config& config, spec::SecretSources secrets,
                  Pipeline pipeline,
                  ports::StretchesWanted wanted) -> runtime::Async<scan::StretchesFound> {
     kafka::RangeScanOptions options;
-    CO_TRY(options.properties, kafka_properties(config, pipeline, secrets));
+    CO_TRY(options.reading.properties, kafka_properties(config, pipeline, secrets));
     options.folder = {wanted.delta_folder, pipeline.name};
     options.file_ends = wanted.file_ends;
-    auto stopping = std::make_shared<std::atomic<bool>>(false);
-    options.stopping = [stopping] { return stopping->load(); };
     auto work = [&] { return kafka::scan_stretches(pipeline, wanted.stretches, options); };
     co_return co_await runtime::blocking(pool, std::move(work));
   };

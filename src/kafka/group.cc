@@ -9,6 +9,12 @@ namespace henge::kafka {
 struct Group::Handles {
   std::string name;
   Owned<rd_kafka_t> consumer;
+
+  // It never joined the group: leaving it properly would only wait, long, for a coordinator that
+  // may not answer.
+  ~Handles() {
+    if (consumer) rd_kafka_destroy_flags(consumer.release(), RD_KAFKA_DESTROY_F_NO_CONSUMER_CLOSE);
+  }
 };
 
 Group::Group(std::unique_ptr<Handles> handles) : handles_(std::move(handles)) {}

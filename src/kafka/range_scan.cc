@@ -13,67 +13,51 @@ namespace henge::kafka {
 
 namespace {
 
+using scan::Stretch;
+using scan::Stretches;
+using scan::StretchesFound;
+
 constexpr int poll_ms = 200;
 constexpr std::size_t messages_max = 1000;
 
-class RangeScan {
+class StretchReader {
  public:
-  RangeScan(const Pipeline& pipeline, const Stretches& stretches, const RangeScanOptions& options)
-      : pipeline_(pipeline), stretches_(stretches), options_(options) {}
-
-  Result<StretchesFound> run() {
+  StretchReader(const std::string& topic, const Stretches& stretches, const StretchOptions& options,
+                const std::function<Result<void>(const scan::Record&)>& take)
+      : name_(topic), stretches_(stretches), options_(options), take_(take) {
     for (const auto& [partition, stretch] : stretches_)
       if (stretch.from < stretch.to) waiting_.insert(partition);
-    if (waiting_.empty()) return found_;
-    TRY_VOID(begin());
-    Millis last = runtime::monotonic_now();
-    while (!waiting_.empty()) {
-      if (options_.stopping && options_.stopping())
-        return fail(ErrorKind::cancelled, "the stretch was not read to its end");
-      TRY(const bool moved, take_some());
-      const Millis now = runtime::monotonic_now();
-      if (moved) last = now;
-      if (now - last >= options_.stalled_after)
-        return fail(ErrorKind::unavailable,
-                    fmt::format("topic '{}': no record for {} while {} partitions are to be read",
-                                pipeline_.stream.topic, humanize(now - last), waiting_.size()));
-    }
-    TRY_VOID(flush());
-    return std::move(found_);
   }
 
-  ~RangeScan() {
-    if (!topic_) return;
-    for (const auto& [partition, stretch] : stretches_)
-      if (stretch.from < stretch.to) rd_kafka_consume_stop(topic_.get(), partition);
+  ~StretchReader() {
+    for (const std::int32_t partition : started_) rd_kafka_consume_stop(topic_.get(), partition);
   }
+  StretchReader(const StretchReader&) = delete;
+  StretchReader& operator=(const StretchReader&) = delete;
 
- private:
+  [[nodiscard]] bool done() const { return waiting_.empty(); }
+
   Result<void> begin() {
-    TRY(auto writer,
-        scan::DeltaWriter::open(options_.folder, options_.file_ends, scan::delta_file_bytes_max));
-    writer_.emplace(std::move(writer));
-    for (const auto& [partition, stretch] : stretches_) {
-      if (classifiers_.contains(stretch.keep)) continue;
-      TRY(auto classifier, scan::Classifier::compile(pipeline_, stretch.keep));
-      classifiers_.emplace(stretch.keep, std::move(classifier));
-    }
     ScannerOptions scanner;
     scanner.properties = options_.properties;
     TRY(auto conf, make_conf(scan_properties(scanner, stretches_.size())));
     TRY(consumer_, make_consumer(std::move(conf)));
-    topic_.reset(rd_kafka_topic_new(consumer_.get(), pipeline_.stream.topic.c_str(), nullptr));
+    topic_.reset(rd_kafka_topic_new(consumer_.get(), name_.c_str(), nullptr));
     queue_.reset(rd_kafka_queue_new(consumer_.get()));
-    for (const std::int32_t partition : waiting_)
+    for (const std::int32_t partition : waiting_) {
       if (rd_kafka_consume_start_queue(topic_.get(), partition, stretches_.at(partition).from,
                                        queue_.get()) != 0)
         return tl::unexpected<Error>(
             error_of(rd_kafka_last_error(), fmt::format("read partition {}", partition)));
+      started_.insert(partition);
+    }
+    last_ = runtime::monotonic_now();
     return {};
   }
 
-  // Whether anything came.
-  Result<bool> take_some() {
+  Result<void> take_some() {
+    if (options_.stopping && options_.stopping())
+      return fail(ErrorKind::cancelled, "the stretch was not read to its end");
     std::array<rd_kafka_message_t*, messages_max> messages{};
     const ssize_t count =
         rd_kafka_consume_batch_queue(queue_.get(), poll_ms, messages.data(), messages.size());
@@ -83,11 +67,15 @@ class RangeScan {
       if (taken) taken = take(*message);
     }
     TRY_VOID(taken);
-    for (auto& [keep, classifier] : classifiers_)
-      if (classifier.findings().text.size() >= options_.kept_bytes_max) TRY_VOID(flush());
-    return count > 0;
+    const Millis now = runtime::monotonic_now();
+    if (count > 0) last_ = now;
+    if (now - last_ < options_.stalled_after) return {};
+    return fail(ErrorKind::unavailable,
+                fmt::format("topic '{}': no record for {} while {} partitions are to be read",
+                            name_, humanize(now - last_), waiting_.size()));
   }
 
+ private:
   Result<void> take(const rd_kafka_message_t& message) {
     if (!waiting_.contains(message.partition)) return {};
     const Stretch& stretch = stretches_.at(message.partition);
@@ -100,7 +88,7 @@ class RangeScan {
         message.err == RD_KAFKA_RESP_ERR_OFFSET_OUT_OF_RANGE)
       return fail(ErrorKind::conflict,
                   fmt::format("topic '{}', partition {}: offset {} is not in the log any more",
-                              pipeline_.stream.topic, message.partition, stretch.from));
+                              name_, message.partition, stretch.from));
     // The others mend themselves, or it stalls.
     if (message.err != RD_KAFKA_RESP_ERR_NO_ERROR || message.offset < stretch.from) return {};
     if (message.offset < stretch.to) {
@@ -108,52 +96,85 @@ class RangeScan {
                           rd_kafka_message_timestamp(&message, nullptr), std::nullopt};
       if (message.payload != nullptr)
         record.value.emplace(static_cast<const char*>(message.payload), message.len);
-      classifiers_.at(stretch.keep).add(record);
+      TRY_VOID(take_(record));
     }
     if (message.offset + 1 >= stretch.to) waiting_.erase(message.partition);
     return {};
   }
 
-  Result<void> flush() {
-    for (auto& [keep, classifier] : classifiers_) {
-      const auto findings = classifier.take();
-      found_.records += findings->records;
-      const scan::ScanBatch batch = scan::merge({findings.get()});
-      for (const auto& [chunk, partitions] : batch.chunks)
-        for (const auto& [partition, counts] : partitions)
-          add(found_.chunks[chunk][partition], counts);
-      TRY(const auto extents, writer_->append({findings.get()}));
-      found_.extents.insert(found_.extents.end(), extents.begin(), extents.end());
-    }
-    return {};
-  }
-
-  static void add(scan::RowCounts& to, const scan::RowCounts& more) {
-    to.on_time += more.on_time;
-    to.late += more.late;
-    to.early += more.early;
-    to.filtered += more.filtered;
-    to.on_time_offset_last = std::max(to.on_time_offset_last, more.on_time_offset_last);
-  }
-
-  const Pipeline& pipeline_;
+  const std::string& name_;
   const Stretches& stretches_;
-  const RangeScanOptions& options_;
-  std::optional<scan::DeltaWriter> writer_;
-  std::map<scan::Keep, scan::Classifier> classifiers_;
+  const StretchOptions& options_;
+  const std::function<Result<void>(const scan::Record&)>& take_;
   // In this order: the queue goes first, the consumer last.
   Owned<rd_kafka_t> consumer_;
   Owned<rd_kafka_topic_t> topic_;
   Owned<rd_kafka_queue_t> queue_;
   std::set<std::int32_t> waiting_;
-  StretchesFound found_;
+  std::set<std::int32_t> started_;
+  Millis last_{};
 };
+
+void add(scan::RowCounts& to, const scan::RowCounts& more) {
+  to.on_time += more.on_time;
+  to.late += more.late;
+  to.early += more.early;
+  to.filtered += more.filtered;
+  to.on_time_offset_last = std::max(to.on_time_offset_last, more.on_time_offset_last);
+}
 
 }  // namespace
 
+Result<void> read_stretches(const std::string& topic, const Stretches& stretches,
+                            const StretchOptions& options,
+                            const std::function<Result<void>(const scan::Record&)>& take,
+                            const std::function<Result<void>()>& after_batch) {
+  StretchReader reader(topic, stretches, options, take);
+  if (reader.done()) return {};
+  TRY_VOID(reader.begin());
+  while (!reader.done()) {
+    TRY_VOID(reader.take_some());
+    TRY_VOID(after_batch());
+  }
+  return {};
+}
+
 Result<StretchesFound> scan_stretches(const Pipeline& pipeline, const Stretches& stretches,
                                       const RangeScanOptions& options) {
-  return RangeScan(pipeline, stretches, options).run();
+  TRY(auto writer,
+      scan::DeltaWriter::open(options.folder, options.file_ends, scan::delta_file_bytes_max));
+  std::map<scan::Keep, scan::Classifier> classifiers;
+  for (const auto& [partition, stretch] : stretches) {
+    if (classifiers.contains(stretch.keep)) continue;
+    TRY(auto classifier, scan::Classifier::compile(pipeline, stretch.keep));
+    classifiers.emplace(stretch.keep, std::move(classifier));
+  }
+  StretchesFound found;
+  const auto take = [&](const scan::Record& record) -> Result<void> {
+    classifiers.at(stretches.at(record.partition).keep).add(record);
+    return {};
+  };
+  const auto flush = [&]() -> Result<void> {
+    for (auto& [keep, classifier] : classifiers) {
+      const auto findings = classifier.take();
+      found.records += findings->records;
+      const scan::ScanBatch batch = scan::merge({findings.get()});
+      for (const auto& [chunk, partitions] : batch.chunks)
+        for (const auto& [partition, counts] : partitions)
+          add(found.chunks[chunk][partition], counts);
+      TRY(const auto extents, writer.append({findings.get()}));
+      found.extents.insert(found.extents.end(), extents.begin(), extents.end());
+    }
+    return {};
+  };
+  const auto after_batch = [&]() -> Result<void> {
+    for (const auto& [keep, classifier] : classifiers)
+      if (classifier.findings().text.size() >= options.kept_bytes_max) return flush();
+    return {};
+  };
+  TRY_VOID(read_stretches(pipeline.stream.topic, stretches, options.reading, take, after_batch));
+  TRY_VOID(flush());
+  return found;
 }
 
 }  // namespace henge::kafka

@@ -10,7 +10,6 @@ namespace {
 using testing::HasSubstr;
 
 const Instant chunk = instant_of_ms(3'600'000);
-const Instant other = instant_of_ms(7'200'000);
 
 scan::Extent rows(std::int64_t offset, std::int64_t count, Instant start = chunk) {
   scan::Extent x;

@@ -76,7 +76,7 @@ TEST(ScanFold, AddsUpWhatBecameOfRecords) {
     ASSERT_TRUE(apply(state, {instant_of_ms(i + 5), "p", e}));
   }
   const PartitionState& p = state.pipelines.at("p").partitions.at(0);
-  EXPECT_EQ(p, (PartitionState{100, 130, Instant{}, 30, 3, 6, 9, 12}));
+  EXPECT_EQ(p, (PartitionState{100, 130, Instant{}, 30, 3, 6, 9, 12, std::nullopt}));
   EXPECT_EQ(state.pipelines.at("p").scanned_at, instant_of_ms(7));
 }
 

@@ -108,7 +108,7 @@ TEST(Tuning, EachPropertyAgainstItsNumber) {
        "max.partition.fetch.bytes",
        warning,
        "1600 MB",
-       "16000000"},
+       "17000000"},
       {"memory fits", {}, 2, calm, "max.partition.fetch.bytes", good, "2 partitions", ""},
       {"a fast link",
        {},

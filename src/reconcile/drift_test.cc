@@ -15,8 +15,8 @@ using testing::Not;
 
 TEST(DriftGroups, EveryKindBelongsToAGroup) {
   std::set<DriftKind> kinds;
-  for (const auto* group : {&supervisor_drift(), &offset_drift(), &segment_drift(), &count_drift(),
-                            &task_drift(), &settings_drift()})
+  for (const auto* group : {&supervisor_drift(), &offset_drift(), &topic_drift(), &segment_drift(),
+                            &count_drift(), &task_drift(), &settings_drift()})
     kinds.insert(group->kinds.begin(), group->kinds.end());
   EXPECT_EQ(kinds.size(), all_drift_kinds().size());
 }

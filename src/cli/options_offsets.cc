@@ -1,4 +1,4 @@
-// The command that waits, for schedulers.
+// The commands about offsets, lateness and waiting.
 #include "cli/command_line.h"
 
 namespace henge::cli {
@@ -40,9 +40,8 @@ void CommandLine::add_waiting() {
   CLI::App* reset = add(*offsets, "reset", help::offsets_reset, "Commands");
   add_pipeline(reset)->required();
   reset
-      ->add_option(
-          "--to", words_.to,
-          "earliest, latest, committed, time=TIME (of arrival), offsets=PARTITION:OFFSET,...")
+      ->add_option("--to", words_.to,
+                   "earliest, latest, committed, time=..., offsets=...; see below")
       ->check(a_reset())
       ->type_name("WHERE")
       ->required();
@@ -59,6 +58,39 @@ void CommandLine::add_waiting() {
     }
     if (words_.pipeline.empty()) throw CLI::RequiredError("PIPELINE");
     command_ = [this] { return Offsets{words_.pipeline}; };
+  });
+
+  CLI::App* advise = add(app_, "advise", help::advise, "Watch");
+  advise->require_subcommand(1);
+  CLI::App* lateness = add(*advise, "lateness", help::advise_lateness, "Commands");
+  auto* named = add_pipeline(lateness);
+  auto* topic = lateness->add_option("--topic", words_.topic, "A topic of JSON records instead")
+                    ->type_name("NAME")
+                    ->excludes(named);
+  auto* brokers = lateness->add_option("--brokers", words_.brokers, "Of that topic")
+                      ->type_name("HOST:PORT")
+                      ->needs(topic);
+  topic->needs(brokers);
+  lateness->add_option("--timestamp", words_.timestamp_column, "Its column with the event's time")
+      ->type_name("COLUMN")
+      ->needs(topic);
+  lateness->add_option("--format", words_.timestamp_format, "Of that column, in Druid's words")
+      ->type_name("FORMAT")
+      ->needs(topic);
+  lateness->add_option("--records", words_.records, "Only so many, the newest; 0 for all")
+      ->check(CLI::Validator(CLI::NonNegativeNumber).description(""))
+      ->type_name("N")
+      ->capture_default_str();
+  lateness->add_option("--svg", words_.svg, "Also draw the histogram into this file")
+      ->type_name("FILE");
+  lateness->callback([this] {
+    if (words_.pipeline.empty() && words_.topic.empty())
+      throw CLI::RequiredError("PIPELINE or --topic");
+    command_ = [this] {
+      return AdviseLateness{
+          words_.pipeline,         words_.topic,   words_.brokers,   words_.timestamp_column,
+          words_.timestamp_format, words_.records, given(words_.svg)};
+    };
   });
 
   CLI::App* wait = add(app_, "wait", help::wait, "Watch");

@@ -1,0 +1,297 @@
+// A reset of the offsets through a running henge: what is recorded before what is sent, and that a
+// henge that died anywhere on the way is followed by one that goes on.
+#include "daemon/offset_reset.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/io_context.hpp>
+#include <filesystem>
+
+#include "daemon/engine.h"
+#include "daemon/fake_druid.h"
+#include "daemon/supervisor_change.h"
+#include "runtime/clock.h"
+
+namespace henge::daemon {
+namespace {
+
+using ledger::ResetPhase;
+using testing::ElementsAre;
+using testing::HasSubstr;
+
+const char* document = R"(apiVersion: henge/v1
+kind: Pipeline
+metadata: {name: clicks}
+spec:
+  datasource: ds
+  schema:
+    timestamp: {column: ts, format: iso}
+    dimensions: [id]
+    segmentGranularity: HOUR
+  stream:
+    topic: clicks
+    consumerProperties: {bootstrap.servers: "127.0.0.1:1"}
+    inputFormat: {type: json}
+  lateness: PT1H
+)";
+
+const Instant hour = *parse_instant("2026-03-01T10:00:00Z");
+
+class FixedClock : public ports::Clock {
+ public:
+  [[nodiscard]] Instant now() const override { return *parse_instant("2026-03-01T12:00:00Z"); }
+};
+
+// Has tasks until it was suspended for a while; stores what it is told.
+class StreamingDruid : public FakeDruid {
+ public:
+  int looks_until_quiet = 0;
+  std::vector<std::string> calls;
+
+  StreamingDruid() {
+    status.state = status.detailed_state = "RUNNING";
+    status.partitions = 1;
+    status.latest_offsets = {{0, 100}};
+    status.lag = {{0, 10}};
+    status.active = {{"task", {{0, 90}}, {{0, 100}}, {}}};
+    supervisor = JsonText{R"({"type":"kafka"})"};
+  }
+  ports::Async<SupervisorStatus> supervisor_status(std::string) override {
+    if (!reachable) co_return fail(ErrorKind::unavailable, "no route to Druid");
+    if (status.suspended && looks_until_quiet-- <= 0) status.active.clear();
+    co_return status;
+  }
+  ports::Async<void> suspend_supervisor(std::string, Audit) override {
+    calls.emplace_back("suspend");
+    status.suspended = true;
+    status.state = status.detailed_state = "SUSPENDED";
+    co_return Result<void>{};
+  }
+  ports::Async<void> resume_supervisor(std::string, Audit) override {
+    calls.emplace_back("resume");
+    status.suspended = false;
+    status.state = status.detailed_state = "RUNNING";
+    co_return Result<void>{};
+  }
+  ports::Async<void> mark_unused(std::string datasource, Interval interval) override {
+    calls.emplace_back("mark_unused " + to_short_iso(interval.start));
+    return FakeDruid::mark_unused(std::move(datasource), interval);
+  }
+  ports::Async<void> reset_offsets(std::string id, std::string stream, PartitionOffsets offsets,
+                                   Audit audit) override {
+    calls.emplace_back("reset " + std::to_string(offsets.at(0)));
+    return FakeDruid::reset_offsets(std::move(id), std::move(stream), std::move(offsets),
+                                    std::move(audit));
+  }
+};
+
+class OffsetReset : public testing::Test {
+ protected:
+  OffsetReset() {
+    folder = std::filesystem::temp_directory_path() / ("henge-reset-" + std::to_string(::getpid()));
+    std::filesystem::remove_all(folder);
+    std::filesystem::create_directories(folder);
+    settings.state_folder = folder;
+    open();
+    ledger::PipelineDeclared declared{1, document, "f", "", "c0ffee00"};
+    ledger::ScanAdvanced scan;
+    scan::PartitionProgress p;
+    p.to = 100;
+    scan.batch.partitions = {p};
+    scan.batch.chunks[hour][0] = {40, 0, 0, 0, 89};
+    EXPECT_TRUE(journal->append("clicks", {declared, ledger::SupervisorPosted{1, "created"}, scan},
+                                clock.now()));
+  }
+  ~OffsetReset() override {
+    close();
+    std::filesystem::remove_all(folder);
+  }
+  void open() {
+    auto opened = ledger::Journal::open((folder / "ledger.db").string(), ledger::Mode::write);
+    ASSERT_TRUE(opened) << opened.error().message;
+    journal.emplace(std::move(*opened));
+    tasks.emplace(io.get_executor());
+    const auto no_scan = [](const Pipeline&, ports::TopicScanStart,
+                            ports::TopicScanEvents) -> Result<std::unique_ptr<ports::TopicScan>> {
+      return nullptr;
+    };
+    const auto at_once = [](Millis) -> runtime::Async<void> { co_return Result<void>{}; };
+    shell.emplace(Shell{{druid, clock, *journal, troubles, {}},
+                        io.get_executor(),
+                        at_once,
+                        no_scan,
+                        pool,
+                        *tasks,
+                        settings,
+                        "key"});
+    shell->look_at_topic = [this](Pipeline, auto) -> runtime::Async<TopicLook> {
+      TopicLook look;
+      look.starts = {{0, log_start}};
+      look.ends = {{0, 100}};
+      co_return look;
+    };
+    shell->scan_stretches =
+        [this](Pipeline, ports::StretchesWanted wanted) -> runtime::Async<scan::StretchesFound> {
+      asked = wanted.stretches;
+      if (scan_error) co_return tl::unexpected<Error>(*scan_error);
+      co_return found;
+    };
+  }
+  void close() {
+    tasks->cancel();
+    run([this]() -> boost::asio::awaitable<void> { co_await tasks->join(); });
+    shell.reset();
+    tasks.reset();
+    journal.reset();
+  }
+  // As a henge that was killed and started again.
+  void die() {
+    close();
+    open();
+  }
+  void run(std::function<boost::asio::awaitable<void>()> work) {
+    boost::asio::co_spawn(io, std::move(work),
+                          [](std::exception_ptr error) { EXPECT_FALSE(error); });
+    io.restart();
+    io.run();
+  }
+  Result<std::int64_t> ask(PartitionOffsets targets, bool anew = false) {
+    Result<std::int64_t> number = tl::unexpected<Error>(Error{});
+    run([&]() -> boost::asio::awaitable<void> {
+      ResetRequest request{"clicks", "somewhere", std::move(targets), {{0, 90}}, anew, "why", "me"};
+      number = co_await intend_reset(*shell, std::move(request));
+    });
+    return number;
+  }
+  Result<void> advance() {
+    Result<void> done;
+    run([&]() -> boost::asio::awaitable<void> {
+      auto runner = std::make_shared<Runner>(*shell, *pipeline_of(state(), "clicks"));
+      done = co_await advance_reset(*shell, *runner);
+    });
+    return done;
+  }
+  const ledger::PipelineState& state() { return *journal->find("clicks"); }
+
+  std::filesystem::path folder;
+  boost::asio::io_context io{1};
+  runtime::BlockingPool pool{1};
+  StreamingDruid druid;
+  FixedClock clock;
+  Troubles troubles;
+  Settings settings;
+  std::optional<ledger::Journal> journal;
+  std::optional<runtime::TaskGroup> tasks;
+  std::optional<Shell> shell;
+  std::int64_t log_start = 0;
+  scan::Stretches asked;
+  scan::StretchesFound found;
+  std::optional<Error> scan_error;
+};
+
+TEST_F(OffsetReset, GoesBackByEmptyingWhatIsReadAgainInFull) {
+  ASSERT_TRUE(ask({{0, 0}}));
+  EXPECT_TRUE(druid.calls.empty()) << "the intent is recorded before anything is sent";
+  found.chunks[hour][0].on_time = 40;
+  ASSERT_TRUE(advance());
+  EXPECT_THAT(druid.calls,
+              ElementsAre("suspend", "mark_unused 2026-03-01T10:00Z", "reset 0", "resume"));
+  EXPECT_EQ(asked, (scan::Stretches{{0, {0, 90, scan::Keep::none}}}));
+  EXPECT_EQ(state().reset->phase, ResetPhase::ended);
+  EXPECT_TRUE(state().reset->effect.chunks.at(0).rebuilt);
+  EXPECT_EQ(state().chunks.at(hour).expected(), 40);
+}
+
+TEST_F(OffsetReset, GoesAheadByKeepingWhatIsSkipped) {
+  ASSERT_TRUE(ask({{0, 100}}));
+  found.chunks[hour][0].on_time = 3;
+  scan::Extent extent;
+  extent.file = "delta-00000001.bin";
+  extent.bytes = 30;
+  extent.rows = 3;
+  extent.chunk = hour;
+  found.extents = {extent};
+  ASSERT_TRUE(advance());
+  EXPECT_EQ(asked, (scan::Stretches{{0, {90, 100, scan::Keep::on_time}}}));
+  EXPECT_THAT(druid.calls, ElementsAre("suspend", "reset 100", "resume"));
+  EXPECT_EQ(state().chunks.at(hour).waiting_rows(), 3);
+  EXPECT_EQ(state().chunks.at(hour).expected(), 37);
+}
+
+TEST_F(OffsetReset, WaitsForTasksForTheScanAndForRepairs) {
+  ASSERT_TRUE(ask({{0, 0}}));
+  druid.looks_until_quiet = 1;
+  ASSERT_TRUE(advance());
+  EXPECT_EQ(state().reset->phase, ResetPhase::intended) << "a task still publishes";
+  EXPECT_THAT(druid.calls, ElementsAre("suspend"));
+  druid.tasks["index_kafka_ds_x"] = {
+      "index_kafka_ds_x", "", "index_kafka", "ds", TaskState::running, "", {}};
+  ASSERT_TRUE(advance());
+  EXPECT_EQ(state().reset->phase, ResetPhase::intended) << "the list of tasks has one more";
+  druid.tasks.clear();
+  ASSERT_TRUE(advance());
+  EXPECT_EQ(state().reset->phase, ResetPhase::ended);
+}
+
+TEST_F(OffsetReset, IsTakenUpWhereItsHengeDied) {
+  ASSERT_TRUE(ask({{0, 0}}));
+  die();
+  scan_error = Error{ErrorKind::unavailable, "Kafka is away"};
+  EXPECT_FALSE(advance());
+  EXPECT_EQ(state().reset->phase, ResetPhase::quiesced);
+  die();
+  scan_error.reset();
+  found.chunks[hour][0].on_time = 40;
+  druid.reachable = false;
+  EXPECT_FALSE(advance()) << "measured, and Druid is away";
+  EXPECT_EQ(state().reset->phase, ResetPhase::measured);
+  die();
+  druid.reachable = true;
+  ASSERT_TRUE(advance());
+  EXPECT_EQ(state().reset->phase, ResetPhase::ended);
+  EXPECT_FALSE(druid.status.suspended);
+  EXPECT_EQ(state().chunks.at(hour).expected(), 40) << "measured once, however often it was begun";
+}
+
+TEST_F(OffsetReset, APersonsSuspensionStays) {
+  druid.status.suspended = true;
+  druid.status.state = druid.status.detailed_state = "SUSPENDED";
+  druid.status.active.clear();
+  ASSERT_TRUE(ask({{0, 90}}));
+  ASSERT_TRUE(advance());
+  EXPECT_EQ(state().reset->phase, ResetPhase::ended);
+  EXPECT_TRUE(druid.status.suspended);
+}
+
+TEST_F(OffsetReset, ATargetThatIsGoneChangesNothingAndResumes) {
+  ASSERT_TRUE(ask({{0, 10}}));
+  log_start = 20;
+  ASSERT_TRUE(advance());
+  EXPECT_EQ(state().reset->phase, ResetPhase::ended);
+  EXPECT_THAT(state().reset->error, HasSubstr("does not have offset 10 any more"));
+  EXPECT_EQ(druid.resets, 0);
+  EXPECT_FALSE(druid.status.suspended);
+}
+
+TEST_F(OffsetReset, IsRefusedWhileSomethingElseHolds) {
+  ASSERT_TRUE(ask({{0, 0}}));
+  EXPECT_THAT(ask({{0, 0}}).error().message, HasSubstr("reset 1 of 'clicks' is intended"));
+  ASSERT_TRUE(advance());
+  ASSERT_TRUE(journal->append("clicks", {ledger::Frozen{"hands off", "bob"}}, clock.now()));
+  EXPECT_THAT(ask({{0, 0}}).error().message, HasSubstr("frozen by bob"));
+  ASSERT_TRUE(journal->append("clicks", {ledger::Unfrozen{"", ""}}, clock.now()));
+  druid.status.active = {{"task", {{0, 50}}, {}, {}}};
+  EXPECT_THAT(ask({{0, 0}}).error().message, HasSubstr("went back from 90 to 50"));
+}
+
+TEST_F(OffsetReset, ATopicMadeAnewIsScannedAgainFromItsStart) {
+  ASSERT_TRUE(ask({{0, 0}}, true));
+  ASSERT_TRUE(advance());
+  EXPECT_TRUE(asked.empty()) << "offsets of the topic before are not compared with its own";
+  EXPECT_EQ(state().partitions.at(0).next, 0);
+}
+
+}  // namespace
+}  // namespace henge::daemon
