@@ -4,6 +4,7 @@
 #include <charconv>
 #include <nlohmann/json.hpp>
 
+#include "daemon/control_answer.h"
 #include "daemon/delta_service.h"
 #include "daemon/freeze.h"
 #include "daemon/offset_reset.h"
@@ -90,10 +91,14 @@ int status_of(const Error& error) {
   return 500;
 }
 
+}  // namespace
+
 ServerResponse error_response(const Error& error) {
   return json_response(status_of(error),
                        error_json(error).dump(-1, ' ', false, json::error_handler_t::replace));
 }
+
+namespace {
 
 // What a person asks of one pipeline, or of everything where none is named.
 struct PersonRequest {
@@ -205,6 +210,7 @@ void add_control_routes(runtime::Routes& routes, Shell& shell, Engine& engine) {
   });
   routes.add("POST", "/v1/offsets/reset",
              [&shell](ServerRequest request) { return serve_reset(shell, std::move(request)); });
+  add_load_routes(routes, shell, engine);
   routes.add("GET", "/v1/health", [&shell](ServerRequest) { return serve_health(shell); });
 }
 

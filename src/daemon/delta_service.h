@@ -12,6 +12,8 @@ namespace henge::daemon {
 void add_delta_routes(runtime::Routes& routes, Shell& shell);
 
 // On the local socket only: POST /v1/apply, /v1/freeze, /v1/unfreeze, /v1/release, GET /v1/health.
+// The same for loads: POST /v1/load, /v1/load/try, /v1/load/show, /v1/load/cancel, /v1/load/retry.
+void add_load_routes(runtime::Routes& routes, Shell& shell, Engine& engine);
 void add_control_routes(runtime::Routes& routes, Shell& shell, Engine& engine);
 
 }  // namespace henge::daemon

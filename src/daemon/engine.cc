@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "daemon/supervisor_change.h"
 #include "runtime/log.h"
 
 namespace henge::daemon {
@@ -38,6 +39,7 @@ void Engine::start_runner(const std::string& name) {
   }
   shell_.troubles.clear(what, shell_.clock.now());
   runners_[name] = std::move(runner);
+  versions_[name] = version_in_force(*known);
   runtime::log(LogLevel::info, "pipeline started", {{"pipeline", name}});
 }
 
@@ -97,6 +99,12 @@ void Engine::go_on(const std::string& name, const ledger::PipelineState& state) 
     return;
   }
   if (!runners_.contains(name)) return start_runner(name);
+  // A change that was put back leaves a runner behind that works by what Druid refused.
+  if (!posting_.contains(name) && versions_[name] != version_in_force(state)) {
+    const auto refreshed = refresh_runner(name);
+    if (!refreshed) shell_.troubles.set(name + ": start", refreshed.error(), shell_.clock.now());
+    if (!runners_.contains(name)) return;
+  }
   if (state.apply_under_way() && !frozen && posting_.insert(name).second)
     shell_.tasks.spawn(name + " apply", finish_apply(name));
 }
@@ -166,11 +174,18 @@ runtime::Async<Applied> Engine::apply(Declaration declaration, Change change) {
 
 // New settings take effect in a new runner; the old one's round ends by itself.
 Result<void> Engine::refresh_runner(const std::string& name) {
-  TRY(Pipeline now, pipeline_of(*shell_.journal.find(name), name));
+  const ledger::PipelineState& state = *shell_.journal.find(name);
+  TRY(Pipeline now, pipeline_of(state, name));
   auto known = runners_.find(name);
   if (known != runners_.end() && !(known->second->pipeline() == now)) stop_runner(name);
   if (!runners_.contains(name)) start_runner(name);
+  versions_[name] = version_in_force(state);
   return {};
+}
+
+const Runner* Engine::find_runner(const std::string& name) const {
+  auto known = runners_.find(name);
+  return known == runners_.end() ? nullptr : known->second.get();
 }
 
 void Engine::stop_runner(const std::string& name) {

@@ -30,6 +30,8 @@ class Engine {
   runtime::Async<Applied> apply(Declaration declaration, Change change);
   // Stops its runner and lets it go; when that fails the runner comes back in the next round.
   runtime::Async<Released> release(std::string name, SupervisorFate fate, Change change);
+  // Null: it does not run.
+  [[nodiscard]] const Runner* find_runner(const std::string& name) const;
 
  private:
   void start_runner(const std::string& name);
@@ -42,6 +44,7 @@ class Engine {
 
   Shell& shell_;
   std::map<std::string, std::shared_ptr<Runner>> runners_;
+  std::map<std::string, std::int64_t> versions_;  // that the runners were made of
   std::set<std::string> posting_;    // an apply is under way
   std::set<std::string> releasing_;  // no runner is started, its release is under way
   Reconciler reconciler_;

@@ -36,7 +36,10 @@ struct Runner::Inbox {
   boost::asio::any_io_executor loop;
 };
 
-Runner::Runner(Shell& shell, Pipeline pipeline) : shell_(shell), pipeline_(std::move(pipeline)) {
+Runner::Runner(Shell& shell, Pipeline pipeline)
+    : shell_(shell),
+      pipeline_(std::move(pipeline)),
+      loader_(std::make_shared<Loader>(shell_, pipeline_)) {
   inbox_ = std::make_shared<Inbox>(this, shell_.loop);
 }
 
@@ -122,6 +125,7 @@ std::vector<std::string> Runner::tasks_to_ask() const {
   for (const auto& [id, repair] : state().repairs)
     if (repair.phase == RepairPhase::intended || repair.phase == RepairPhase::accepted)
       ids.push_back(repair.intent.task_id);
+  for (auto& id : reconcile::load_tasks_to_ask(state())) ids.push_back(std::move(id));
   return ids;
 }
 
@@ -198,6 +202,7 @@ bool is_first_attempt(const ledger::Body& body) {
 runtime::Async<void> Runner::one_round() {
   const auto& patience = shell_.settings.patience;
   CO_TRY_VOID(record(shell_, pipeline_.name, reconcile::judge_tasks(state(), seen_, patience)));
+  CO_TRY_VOID(co_await loader_->take_statuses(seen_));
   submit_intended();
   CO_TRY_VOID(co_await find_ghosts());
   CO_TRY_VOID(co_await observe_supervisor());
@@ -207,11 +212,15 @@ runtime::Async<void> Runner::one_round() {
   auto outcomes = reconcile::judge_repairs(pipeline_, state(), seen_, patience);
   if (!outcomes.empty()) failpoint("repair.counted");
   CO_TRY_VOID(record(shell_, pipeline_.name, outcomes));
+  CO_TRY_VOID(loader_->judge(seen_));
   auto chunks = reconcile::judge_chunks(pipeline_, state(), seen_, patience);
   if (!chunks.empty()) failpoint("chunk.judged");
   CO_TRY_VOID(record(shell_, pipeline_.name, chunks));
   // A freeze stops what acts; looking and counting go on.
   if (frozen()) co_return Result<void>{};
+  if (!state().resetting()) {
+    CO_TRY_VOID(co_await loader_->act(seen_));
+  }
   CO_TRY(auto held, co_await held_chunks());
   auto repairs = reconcile::plan_repairs(pipeline_, state(), held, shell_.settings.repairs,
                                          patience, seen_.now);
@@ -279,6 +288,7 @@ runtime::Async<void> Runner::watch_change() {
 
 runtime::Async<void> Runner::count_chunks() {
   auto asked = reconcile::chunks_in_transition(pipeline_, state(), seen_.partitions);
+  asked.merge(loader_->chunks_to_count());
   if (asked.empty()) {
     seen_.readings.clear();
     co_return Result<void>{};
@@ -395,7 +405,8 @@ Result<void> Runner::take_answer(const ledger::RepairIntended& intent,
 // Files whose rows are all in Druid go after their retention. The event first: a file that outlives
 // it is only litter.
 Result<void> Runner::expire_deltas() {
-  if (seen_.now - expired_at_ < expire_every) return {};
+  // A load that is under way may bring late rows back.
+  if (seen_.now - expired_at_ < expire_every || !loader_->idle()) return {};
   expired_at_ = seen_.now;
   const auto& delta = state().delta;
   std::vector<std::string> gone;

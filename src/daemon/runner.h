@@ -8,6 +8,7 @@
 #include <set>
 #include <string>
 
+#include "daemon/loader.h"
 #include "daemon/shell.h"
 #include "reconcile/judge_change.h"
 
@@ -33,6 +34,7 @@ class Runner : public std::enable_shared_from_this<Runner> {
   // Task ids whose status the next round needs.
   [[nodiscard]] std::vector<std::string> tasks_to_ask() const;
   [[nodiscard]] const Pipeline& pipeline() const { return pipeline_; }
+  [[nodiscard]] const Loader& loader() const { return *loader_; }
   // Of the topic; 0 while it is not known.
   [[nodiscard]] int partitions() const { return seen_.partitions; }
   // Tasks that Druid answered not to know for long enough.
@@ -59,6 +61,7 @@ class Runner : public std::enable_shared_from_this<Runner> {
 
   Shell& shell_;
   Pipeline pipeline_;
+  std::shared_ptr<Loader> loader_;
   reconcile::Observation seen_;
   std::vector<Rule> rules_;
   Instant rules_at_{};

@@ -42,8 +42,9 @@ struct LoadTarget {
   std::int64_t baseline = 0;  // rows in Druid, in two equal readings
   std::string digest;         // of the segments that held them
   std::int64_t on_time = 0;   // on-time rows that were scanned until now
-  // Of a replacement. Late rows that wait and are gone from there once it is counted; what of them
-  // it covers; what goes back to be appended on top of it, rows that had been repaired included.
+  // Of a replacement. Extents that wait and are gone from there once it is counted; late rows that
+  // it covers, waiting or repaired before; those that are to be appended on top of it, again or for
+  // the first time.
   std::vector<scan::Extent> dropped, covered, returned;
   bool operator==(const LoadTarget&) const = default;
 };

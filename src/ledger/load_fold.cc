@@ -205,6 +205,12 @@ void replace_rows(PipelineState& pipeline, ChunkState& chunk, const LoadState& l
       chunk.adopted_rows, rows_of(target.covered)};
   chunk.loaded_rows = 0;
   chunk.doubled_rows = 0;
+  chunk.covered.insert(chunk.covered.end(), target.covered.begin(), target.covered.end());
+  // What was repaired before is either in the load's data or goes back.
+  for (auto& [name, repair] : pipeline.repairs)
+    if (repair.phase == RepairPhase::confirmed)
+      std::erase_if(repair.intent.extents,
+                    [&](const scan::Extent& x) { return x.chunk == target.chunk; });
   for (const auto& x : target.dropped) {
     std::erase(chunk.waiting, x);
     pipeline.delta.rows_open[x.file] -= x.rows;

@@ -57,7 +57,7 @@ struct Replacement {
   std::int64_t on_time = 0;
   std::int64_t repaired = 0;
   std::int64_t adopted = 0;
-  std::int64_t covered_late = 0;  // late rows that waited and are held by it
+  std::int64_t covered_late = 0;  // late rows that it holds, waiting or repaired before
   bool operator==(const Replacement&) const = default;
 };
 

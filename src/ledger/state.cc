@@ -408,6 +408,7 @@ struct Effect {
     std::set<std::string> gone(e.files.begin(), e.files.end());
     auto dead = [&](const scan::Extent& x) { return gone.contains(x.file); };
     std::erase_if(pipeline.set_aside, dead);
+    for (auto& [start, chunk] : pipeline.chunks) std::erase_if(chunk.covered, dead);
     for (auto& [id, repair] : pipeline.repairs)
       if (repair.phase == RepairPhase::confirmed) std::erase_if(repair.intent.extents, dead);
     for (const auto& file : gone) {
@@ -470,14 +471,12 @@ bool freezes(const Body& body) {
   return std::holds_alternative<Frozen>(body) || std::holds_alternative<Unfrozen>(body);
 }
 
-}  // namespace
-
-Result<void> check(const State& state, const Event& event) {
+// `known` is what the state has of the event's pipeline; null if nothing.
+Result<void> check(const State& state, const PipelineState* known, const Event& event) {
   static const PipelineState nothing;
   if (event.pipeline.empty() && !freezes(event.body))
     return broken(event, "it must name its pipeline");
-  auto known = state.pipelines.find(event.pipeline);
-  const PipelineState& before = known == state.pipelines.end() ? nothing : known->second;
+  const PipelineState& before = known == nullptr ? nothing : *known;
   if (!event.pipeline.empty() && !std::holds_alternative<PipelineDeclared>(event.body)) {
     if (before.version == 0) return broken(event, "the pipeline was never declared");
     if (before.released) return broken(event, "the pipeline was released");
@@ -485,13 +484,23 @@ Result<void> check(const State& state, const Event& event) {
   return std::visit(Check{state, before, event}, event.body);
 }
 
+}  // namespace
+
+Result<void> check(const State& state, const Event& event) {
+  const auto known = state.pipelines.find(event.pipeline);
+  return check(state, known == state.pipelines.end() ? nullptr : &known->second, event);
+}
+
 Result<void> apply(State& state, const Event& event) {
-  TRY_VOID(check(state, event));
+  const auto known = state.pipelines.find(event.pipeline);
+  PipelineState* pipeline = known == state.pipelines.end() ? nullptr : &known->second;
+  TRY_VOID(check(state, pipeline, event));
   if (event.pipeline.empty()) {
     PipelineState nobody;
     std::visit(Effect{state, nobody, event.at, true}, event.body);
   } else {
-    std::visit(Effect{state, state.pipelines[event.pipeline], event.at}, event.body);
+    if (pipeline == nullptr) pipeline = &state.pipelines[event.pipeline];
+    std::visit(Effect{state, *pipeline, event.at}, event.body);
   }
   ++state.events;
   return {};

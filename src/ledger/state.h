@@ -52,6 +52,7 @@ struct ChunkState {
   std::int64_t repaired_rows = 0;     // confirmed by count
   std::int64_t adopted_rows = 0;      // by which a person's change was adopted; may be negative
   std::vector<scan::Extent> waiting;  // late rows no repair has taken yet, in scan order
+  std::vector<scan::Extent> covered;  // late rows that a replacement holds
   std::string repair;                 // the repair under way; empty if none: one at a time
   std::string load;                   // the load whose task has the chunk; empty if none
   std::int64_t loaded_rows = 0;       // appended by loads, confirmed by count

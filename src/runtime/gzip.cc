@@ -19,9 +19,12 @@ struct Inflater::Impl {
   z_stream stream{};
   std::size_t total = 0;
   bool done = false;
+  GzipMembers members = GzipMembers::one;
 };
 
-Inflater::Inflater() : impl_(std::make_unique<Impl>()) {}
+Inflater::Inflater(GzipMembers members) : impl_(std::make_unique<Impl>()) {
+  impl_->members = members;
+}
 Inflater::~Inflater() = default;
 Inflater::Inflater(Inflater&&) noexcept = default;
 Inflater& Inflater::operator=(Inflater&&) noexcept = default;
@@ -31,6 +34,10 @@ bool Inflater::done() const {
 
 Result<std::string> Inflater::put(std::string_view bytes, std::size_t bytes_max) {
   z_stream& stream = impl_->stream;
+  if (impl_->done && impl_->members == GzipMembers::several && !bytes.empty()) {
+    impl_->done = false;
+    inflateReset(&stream);
+  }
   // zlib's C interface takes no const; it does not write to its input.
   stream.next_in = reinterpret_cast<Bytef*>(const_cast<char*>(bytes.data()));
   stream.avail_in = static_cast<uInt>(bytes.size());
@@ -52,6 +59,10 @@ Result<std::string> Inflater::put(std::string_view bytes, std::size_t bytes_max)
     out.append(block, 0, got);
     impl_->done = code == Z_STREAM_END;
     more = stream.avail_in > 0 || stream.avail_out == 0;
+    if (impl_->done && impl_->members == GzipMembers::several && stream.avail_in > 0) {
+      impl_->done = false;
+      inflateReset(&stream);
+    }
   }
   return out;
 }

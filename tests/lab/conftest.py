@@ -26,6 +26,7 @@ ORDER = (
     "drift_kinds",
     "drift",
     "kills",
+    "loads",
     "offsets",
     "formats",
     "end_to_end",

@@ -148,6 +148,7 @@ class Truth:
         self.kinds = array("b")
         self.times = array("q")
         self.doors = array("b")  # of what was acknowledged; NONE until then
+        self.arrivals = array("q")  # in ms; 0 until then
         self.acknowledged = 0
         self.door_counts = [0, 0, 0]
 
@@ -157,6 +158,7 @@ class Truth:
         self.kinds.append(event.kind)
         self.times.append(event.event_ms)
         self.doors.append(Door.NONE)
+        self.arrivals.append(0)
 
     def acknowledge(self, number, arrival_ms):
         kind = Kind(self.kinds[number])
@@ -164,6 +166,7 @@ class Truth:
         if not self.keeps(number):
             door = Door.NONE
         self.doors[number] = door
+        self.arrivals[number] = arrival_ms
         self.door_counts[door] += 1
         self.acknowledged += 1
 

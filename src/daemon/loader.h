@@ -1,0 +1,50 @@
+// One pipeline's loads at work, as steps of its rounds: what was observed becomes outcomes, what is
+// due is intended, sent, cancelled. Acts only on what the ledger holds.
+#pragma once
+
+#include <map>
+#include <memory>
+#include <set>
+#include <string>
+
+#include "daemon/shell.h"
+#include "reconcile/loads.h"
+
+namespace henge::daemon {
+
+class Loader : public std::enable_shared_from_this<Loader> {
+ public:
+  Loader(Shell& shell, Pipeline pipeline) : shell_(shell), pipeline_(std::move(pipeline)) {}
+
+  // Task statuses into outcomes; asks Druid for the report of a task that is over where only that
+  // tells its rows.
+  runtime::Async<void> take_statuses(const reconcile::Observation& seen);
+  [[nodiscard]] std::set<Instant> chunks_to_count() const;
+  // Counts into outcomes.
+  Result<void> judge(const reconcile::Observation& seen);
+  // Cancels, plans, sends.
+  runtime::Async<void> act(const reconcile::Observation& seen);
+  // No task of a load is under way.
+  [[nodiscard]] bool idle() const;
+  // What each load waits for, as of the last round.
+  [[nodiscard]] const std::map<std::string, std::string>& waits() const { return waits_; }
+
+ private:
+  [[nodiscard]] const ledger::PipelineState& state() const;
+  runtime::Async<void> cancel_tasks();
+  runtime::Async<void> intend(ledger::LoadTaskIntended intent);
+  void send_intended();
+  boost::asio::awaitable<void> send(std::string load, std::size_t part, std::string task);
+  Result<void> take_answer(const std::string& load, const std::string& task,
+                           const Result<Submitted>& answer);
+
+  Shell& shell_;
+  Pipeline pipeline_;
+  std::map<std::string, std::string> waits_;
+  std::set<std::string> sending_;  // task ids with a POST on the way
+  std::map<std::string, Instant> send_after_;
+  std::map<std::string, int> send_tries_;
+  std::map<std::string, Instant> stopped_at_;  // when a task was last told to stop
+};
+
+}  // namespace henge::daemon

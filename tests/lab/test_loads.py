@@ -1,0 +1,253 @@
+"""Batch loads into a datasource that streams: each row is there once, whatever happens meanwhile."""
+
+import gzip
+import json
+import subprocess
+
+from proving import events, producer
+from proving.events import Door
+from proving.henge import wait_until
+
+MINUTE = events.MINUTE_MS
+LOADED = 10**9  # numbers of rows that no producer sent
+# In the order in which a load's way leads through them.
+STEPS = (
+    "load.requested",
+    "load.planned",
+    "load.intended",
+    "load.before_post",
+    "druid.task.sent",  # the POST is out, the answer is not read
+    "load.answered",
+    "load.accepted",
+    "load.task_seen",
+    "load.counted",
+    "load.ended",
+)
+
+
+class Rows:
+    """Rows of files, by number, and where they must be."""
+
+    def __init__(self):
+        self.times = {}
+
+    def make(self, count, start, page="/loaded"):
+        first = LOADED + len(self.times)
+        lines = []
+        for number in range(first, first + count):
+            self.times[number] = start + number * 37 % MINUTE
+            lines.append(line(number, self.times[number], page))
+        return "".join(lines)
+
+
+def line(number, event_ms, page):
+    row = {
+        "ts": events.iso(event_ms),
+        "id": number,
+        "page": page,
+        "country": "de",
+        "bytes": events.bytes_of(number),
+    }
+    return json.dumps(row) + "\n"
+
+
+def interval(start, minutes=1):
+    return f"{events.iso(start)}/{events.iso(start + minutes * MINUTE)}"
+
+
+def load(trial, start, source, *words, minutes=1, expect=(0,)):
+    return trial.henge.json(
+        "load", trial.name, "--interval", interval(start, minutes), "--source", source, *words,
+        expect=expect,
+    )
+
+
+def ready(trial):
+    """The topic was read to its end: what is behind the watermark is known."""
+    wait_until(lambda: trial.status()["watermark"], 60, "a watermark")
+
+
+def differences(trial, rows):
+    """What Druid holds that it should not, and what it lacks: id -> how many too many."""
+    wrong = {}
+    truth = trial.truth
+    for number, door in enumerate(truth.doors):
+        if door != Door.NONE:
+            wrong[number] = -1
+    for number in rows.times:
+        wrong[number] = -1
+    for event_ms, number, count in trial.lab.druid.rows(trial.name, ("__time", "id", "count")):
+        expected = rows.times.get(number, truth.times[number] if number < LOADED else None)
+        key = number if expected == event_ms else (number, event_ms)
+        wrong[key] = wrong.get(key, 0) + count
+    return {number: off for number, off in wrong.items() if off}
+
+
+def replacement(trial, start, as_of, path):
+    """The data of a chunk as of a moment, as a lake would have them."""
+    truth = trial.truth
+    numbers = [
+        n
+        for n, door in enumerate(truth.doors)
+        if door != Door.NONE and truth.chunk_of(n) == start and truth.arrivals[n] <= as_of
+    ]
+    path.write_text("".join(line(n, truth.times[n], "/replaced") for n in numbers))
+    return len(numbers)
+
+
+def known(trial, start):
+    return [c for c in trial.chunks() if c["start"] == events.iso(start) and c["state"] != "open"]
+
+
+def replaced_rows(trial, start):
+    query = (
+        f"SELECT COALESCE(SUM(\"count\"), 0) AS n FROM \"{trial.name}\" WHERE page = '/replaced' "
+        f"AND __time >= MILLIS_TO_TIMESTAMP({start}) "
+        f"AND __time < MILLIS_TO_TIMESTAMP({start + MINUTE})"
+    )
+    return trial.lab.druid.sql(query)[0]["n"]
+
+
+def test_beside_the_stream(lab, trials, tmp_path):
+    """History first, then 2,000 records a second; chunks are replaced and appended to meanwhile."""
+    trial = trials(lab, "loads", mixture=events.Mixture(late=0.05))
+    rows = Rows()
+    trial.start()
+    ready(trial)
+    history = trial.maker.old_chunks[-1] - 30 * MINUTE
+    for minute in range(3):
+        file = tmp_path / f"history-{minute}.json.gz"
+        file.write_bytes(gzip.compress(rows.make(2000, history + minute * MINUTE).encode()))
+    loaded = load(trial, history, tmp_path / "history-*.json.gz", "--wait", minutes=3)
+    assert (loaded["stage"], loaded["rows_counted"], loaded["chunks_counted"]) == (
+        "counted",
+        6000,
+        3,
+    )
+    assert {c["state"] for c in trial.chunks()} == {"sealed"}
+
+    # Late records go into what was loaded, too.
+    targets = trial.maker.old_chunks[-2:]
+    trial.maker.old_chunks = [*trial.maker.old_chunks, history]
+    pace = producer.Pace(total=100_000, seconds=50)
+    production = producer.Production(trial.stream, trial.maker, pace)
+    production.start()
+    wait_until(lambda: all(known(trial, start) for start in targets), 40, "late records", every=1)
+    for start in targets:
+        as_of = producer.now_ms() - 1500
+        file = tmp_path / f"lake-{start}.json"
+        count = replacement(trial, start, as_of, file)
+        assert count > 0
+        done = load(
+            trial, start, file, "--mode", "replace", "--as-of", events.iso(as_of), "--wait"
+        )
+        assert (done["stage"], done["rows_counted"]) == ("counted", count)
+        assert replaced_rows(trial, start) == count
+
+    more = tmp_path / "more.json"
+    more.write_text(rows.make(1500, history + MINUTE, "/more"))
+    words = ["-o", "json", "load", trial.name, "--interval", interval(history + MINUTE)]
+    words += ["--source", more, "--wait"]
+    shells = [
+        subprocess.Popen(trial.henge.command(*words), stdout=subprocess.PIPE) for _ in range(2)
+    ]
+    answers = [json.loads(shell.communicate(timeout=90)[0]) for shell in shells]
+    assert {(a["load"], a["stage"]) for a in answers} == {("load-000004", "counted")}
+    assert production.is_alive(), "all of this was to happen beside the stream"
+    again = load(trial, history + MINUTE, more, "--wait")
+    assert again["load"] == "load-000004"
+    production.join()
+    assert production.error is None
+    trial.wait_settled()
+    assert differences(trial, rows) == {}
+    late = trial.status()["late"]
+    assert late["repaired"] > 0
+    trial.henge.run("ledger", "verify")
+
+
+def test_killed_at_every_step(lab, trials, tmp_path):
+    trial = trials(lab, "loadkills", mixture=events.Mixture(late=0))
+    rows = Rows()
+    trial.start()
+    trial.burst(200)
+    ready(trial)
+    trial.henge.stop()
+    first = trial.maker.old_chunks[-1]
+    asked = []
+    for place, step in enumerate(STEPS):
+        start = first + place * MINUTE
+        file = tmp_path / f"{step}.json"
+        file.write_text(rows.make(100 + place, start))
+        mode = ("append", "replace")[place % 2]
+        asked.append((start, file, mode))
+        trial.henge.serve({"HENGE_FAILPOINT": step})
+        # Whoever asked does not learn what became of it, where henge dies before it answers.
+        asking = trial.henge.command(
+            "load", trial.name, "--interval", interval(start), "--source", file, "--mode", mode
+        )
+        wait_until(
+            lambda words=asking: not trial.henge.serving
+            or subprocess.run(words, capture_output=True).returncode in (0, 2),
+            60,
+            f"accepted, or killed at {step}",
+        )
+        trial.henge.wait_killed()
+    trial.henge.serve()
+    for start, file, mode in asked:
+        done = load(trial, start, file, "--mode", mode, "--wait")
+        assert done["stage"] == "counted"
+    assert len(trial.henge.json("load", "list", "--all")["loads"]) == len(STEPS)
+    trial.wait_settled()
+    assert differences(trial, rows) == {}
+
+
+BAD = {
+    "missing": (None, 1, "there is no such file"),
+    "empty": (b"", 1, "hold no row"),
+    "binary": (b"PAR1\x00\x01\n\x02\x03", 1, "is a row of the pipeline's format"),
+    "cut": (b'{"ts":"2026-01-01T00:00:00Z","id":1}\n{"ts":"2026-01-', 1, "middle of a row"),
+}
+
+
+def test_what_can_not_be_loaded(lab, trials, tmp_path):
+    trial = trials(lab, "badloads", mixture=events.Mixture(late=0))
+    trial.start()
+    ready(trial)
+    start = trial.maker.old_chunks[-1]
+    rows = Rows()
+
+    def refused(source, code, why, *words, at=start, minutes=1):
+        answer = load(trial, at, source, *words, minutes=minutes, expect=(code,))
+        assert why in answer["error"]["message"], answer
+        return answer["error"]["message"]
+
+    for name, (content, code, why) in BAD.items():
+        file = tmp_path / f"{name}.json"
+        if content is not None:
+            file.write_bytes(content)
+        refused(file, code, why)
+    cut = tmp_path / "cut.json.gz"
+    cut.write_bytes(gzip.compress(rows.make(500, start).encode())[:-20])
+    refused(cut, 1, "the file was cut")
+
+    good = tmp_path / "good.json"
+    good.write_text(rows.make(10, start) + rows.make(4, start + MINUTE) + "no row\n")
+    odd = refused(good, 1, "the nearest that does is", at=start + 1000)
+    assert events.iso(start)[:16] in odd
+    now = producer.now_ms() // MINUTE * MINUTE
+    refused(good, 3, "streaming may still write", at=now)
+    refused(good, 3, "--allow-empty", "--mode", "replace", at=start + 5 * MINUTE)
+    refused(good, 3, "may lack", "--mode", "replace", "--as-of", events.iso(start + MINUTE))
+
+    tried = load(trial, start, good, "--dry-run")
+    assert tried["rows"] == {"accepted": 10, "filtered": 0, "outside": 4, "unparseable": 1}
+    assert trial.henge.json("load", "list", "--all") == {"loads": []}
+    done = load(trial, start, good, "--key", "ten", "--wait")
+    assert (done["stage"], done["rows_counted"]) == ("counted", 10)
+    few = tmp_path / "few.json"
+    few.write_text(line(1, start, "/few"))
+    refused(few, 3, "--allow-shrink", "--mode", "replace")
+    refused(few, 1, "with other content", "--key", "ten")
+    accepted = load(trial, start, few, "--mode", "replace", "--allow-shrink", expect=(2,))
+    assert not accepted["over"]
+    trial.wait_settled()
