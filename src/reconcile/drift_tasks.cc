@@ -4,48 +4,17 @@
 #include <algorithm>
 
 #include "reconcile/drift_groups.h"
+#include "reconcile/task_owner.h"
 
 namespace henge::reconcile {
 namespace {
 
 using ledger::RepairPhase;
 
-// A task that appends or replaces for henge: henge_<pipeline>_<what>_<incarnation>_...; tasks that
-// it started carry its id as their group's. The same pipeline of another ledger has another
-// incarnation.
-bool henges_own(const Look& look, const std::string& id) {
-  return id.starts_with(fmt::format("henge_{}_", look.input.pipeline.name)) &&
-         id.find(fmt::format("_{}_", look.input.state.incarnation)) != std::string::npos;
-}
-
-// Group index_kafka_<supervisor>, as Druid 33 gives it. A task without a group is known by its id,
-// index_kafka_<supervisor>_<hash>_<letters>: neither part has an underscore, so that the supervisor
-// `clicks` does not own the tasks of `clicks_eu`.
-bool supervisors_own(const Look& look, const TaskStatus& task) {
-  if (task.type != "index_kafka") return false;
-  const std::string group = fmt::format("index_kafka_{}", look.supervisor());
-  if (!task.group_id.empty() && task.group_id != task.id) return task.group_id == group;
-  if (!task.id.starts_with(group + "_")) return false;
-  return std::ranges::count(std::string_view(task.id).substr(group.size() + 1), '_') <= 1;
-}
-
-// Druid's own compaction and clean-up, by the names it gives them: Druid 33 begins with
-// coordinator-issued, later ones with auto (contract 6.3.8); kind of task and datasource follow.
-bool druids_own(const Look& look, const std::string& id) {
-  for (const char* issuer : {"coordinator-issued", "auto"})
-    for (const char* type : {"compact", "kill"})
-      if (id.starts_with(fmt::format("{}_{}_{}_", issuer, type, look.datasource()))) return true;
-  return false;
-}
-
-bool known_id(const Look& look, const std::string& id) {
-  return henges_own(look, id) || druids_own(look, id);
-}
-
 // Whoever starts a kill task, it removes what is unused already, and writes nothing.
 bool known_writer(const Look& look, const TaskStatus& task) {
-  return known_id(look, task.id) || known_id(look, task.group_id) || supervisors_own(look, task) ||
-         task.type == "kill";
+  return task.type == "kill" ||
+         owner_of(look.input.pipeline, look.input.state.incarnation, task) != TaskOwner::foreign;
 }
 
 bool writes_here(const Look& look, const TaskStatus& task) {
@@ -98,8 +67,9 @@ std::string locks_text(std::vector<const TaskLock*> locks) {
 // a lock is evidence of a writer all the same.
 void find_hidden(const Look& look, const std::set<std::string>& shown, std::vector<Drift>& out) {
   for (const auto& [group, locks] : locks_of(look)) {
-    const bool known = shown.contains(group) || known_id(look, group) ||
-                       group == fmt::format("index_kafka_{}", look.supervisor());
+    const bool known = shown.contains(group) ||
+                       owner_of_id(look.input.pipeline, look.input.state.incarnation, group) !=
+                           TaskOwner::foreign;
     if (known || group.find("_kill_") != std::string::npos) continue;
     Drift drift;
     drift.kind = DriftKind::task_doubled;

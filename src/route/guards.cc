@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <limits>
 
 namespace henge::route {
 namespace {
@@ -36,7 +37,9 @@ void append(std::vector<Reason>& to, std::vector<Reason> more) {
 std::vector<Interval> ahead_of(Instant watermark, const RouteRequest& request,
                                const ClusterView& view) {
   std::vector<Interval> ahead;
-  for (const Interval& chunk : chunks_asked(request, RouteLimits{})) {
+  // How many there are was judged before: here none may be left out.
+  constexpr auto all = std::numeric_limits<std::int64_t>::max();
+  for (const Interval& chunk : chunks_in(request.interval, request.granularity, all - 1)) {
     const bool open = chunk_view(view, chunk).standing == ChunkStanding::open;
     if (chunk.end > watermark || open) ahead.push_back(chunk);
   }

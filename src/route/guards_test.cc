@@ -119,6 +119,19 @@ TEST(GuardWatermark, AMillisecondDecides) {
   }
 }
 
+TEST(GuardWatermark, LooksAtTheLastOfVeryManyChunks) {
+  Situation s;
+  s.ask.granularity = Granularity::minute;
+  s.ask.interval = span("2026-01-01", "2026-03-01");
+  s.view.chunks.clear();
+  s.view.watermark = s.ask.interval.end;
+  EXPECT_TRUE(guard_watermark(s.ask, s.view).empty());
+  s.view.watermark = s.ask.interval.end - Millis(1);
+  const auto reasons = guard_watermark(s.ask, s.view);
+  ASSERT_EQ(reasons.size(), 1U);
+  EXPECT_EQ(number_of(reasons[0], "chunks"), 1);
+}
+
 TEST(GuardInput, TheThresholdOfShrinkingIsTheLimits) {
   for (int percent : {0, 1, 50, 90, 100}) {
     Situation s;
