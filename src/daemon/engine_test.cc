@@ -280,6 +280,22 @@ TEST_F(EngineTest, ARefusedSpecIsATroubleAndNotALoss) {
   EXPECT_EQ(repair().intent.rows, 3);
 }
 
+TEST_F(EngineTest, AfterAChangeWasPutBackItWorksByWhatDruidHolds) {
+  rounds(1);
+  std::string changed = document;
+  changed.replace(changed.find("    topic: clicks\n"), 18, "    topic: clicks\n    taskCount: 2\n");
+  ASSERT_TRUE(journal->append("clicks",
+                              {ledger::PipelineDeclared{2, changed, "g", "", "c0ffee00"},
+                               ledger::SupervisorPosted{2, "updated"}},
+                              clock.at));
+  rounds(1);
+  ASSERT_EQ(engine->find_runner("clicks")->pipeline().stream.task_count, 2);
+  ASSERT_TRUE(
+      journal->append("clicks", {ledger::SupervisorRolledBack{2, 1, "it failed"}}, clock.at));
+  rounds(1);
+  EXPECT_EQ(engine->find_runner("clicks")->pipeline().stream.task_count, 1);
+}
+
 TEST_F(EngineTest, RowsThatRetentionWouldNeverLoadWait) {
   druid.load_rules = {{"dropForever", std::nullopt, "", true, {}}};
   sealed_with_late_rows();

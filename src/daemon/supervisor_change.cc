@@ -128,9 +128,14 @@ Pipeline with_true_proof(Pipeline pipeline) {
   return pipeline;
 }
 
-Result<Pipeline> pipeline_of(const ledger::PipelineState& state, const std::string& name) {
+std::int64_t version_in_force(const ledger::PipelineState& state) {
   const bool refused = state.refused_version == state.version && state.posted_version > 0;
-  if (refused) return pipeline_of_version(state, name, state.posted_version);
+  return refused ? state.posted_version : state.version;
+}
+
+Result<Pipeline> pipeline_of(const ledger::PipelineState& state, const std::string& name) {
+  const std::int64_t version = version_in_force(state);
+  if (version != state.version) return pipeline_of_version(state, name, version);
   return parse_document(state.document, name);
 }
 

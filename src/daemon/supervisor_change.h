@@ -36,9 +36,10 @@ runtime::Async<void> restore_supervisor(Doors& shell, Pipeline pipeline, Audit a
 runtime::Async<Applied> put_back(Doors& shell, std::string name, std::int64_t failed,
                                  std::string reason);
 
-// The pipeline of a document the ledger holds, with its true proof: the latest declaration, or,
-// while that one is refused, the one Druid holds. Errors: corrupt - it was valid when it was
-// recorded.
+// The latest declaration, or, while that one is refused, the one Druid holds.
+std::int64_t version_in_force(const ledger::PipelineState& state);
+// The pipeline of the version in force, with its true proof. Errors: corrupt - it was valid when it
+// was recorded.
 Result<Pipeline> pipeline_of(const ledger::PipelineState& state, const std::string& name);
 // Of one declaration, by its number. Errors: not_found, corrupt.
 Result<Pipeline> pipeline_of_version(const ledger::PipelineState& state, const std::string& name,
