@@ -137,6 +137,8 @@ std::string show_asked(const std::string& answer, bool dry_run, const Console& c
   if (dry_run)
     for (const json& chunk : asked["chunks"])
       out += one_line(chunk_text(chunk["start"]), number(chunk["rows"]) + " rows");
+  if (asked["lane"].is_string()) out += one_line("lane", text(asked["lane"]));
+  for (const json& reason : asked["reasons"]) out += one_line("", text(reason));
   for (const json& note : asked["notes"]) out += one_line("note", text(note));
   for (const json& bad : asked["bad_lines"]) out += one_line("no row", text(bad));
   if (dry_run) out += "Nothing was loaded.\n";

@@ -226,6 +226,8 @@ std::string asked_json(const std::string& pipeline, const LoadAsked& asked) {
                {"files", files_json(asked.content)},
                {"chunks", per_chunk},
                {"tasks", tasks},
+               {"lane", maybe(asked.lane)},
+               {"reasons", asked.reasons},
                {"notes", asked.notes},
                {"bad_lines", asked.content.notes}});
 }

@@ -5,6 +5,8 @@
 #include <algorithm>
 
 #include "daemon/freeze.h"
+#include "daemon/load_remote.h"
+#include "daemon/load_route.h"
 #include "daemon/load_sources.h"
 #include "daemon/supervisor_change.h"
 #include "late/watermark.h"
@@ -68,7 +70,7 @@ Result<void> guard_watermark(const Guarded& g) {
 
 // What replace data must cover, so that nothing which streaming wrote is lost.
 Result<void> guard_as_of(const Guarded& g, Instant now) {
-  if (!g.request.as_of) return {};
+  if (!g.request.as_of || reads_itself(g.content, g.pipeline)) return {};
   const Instant as_of = *g.request.as_of;
   if (as_of > now)
     return refused(fmt::format("--as-of {} lies ahead: the data can't cover what has not arrived",
@@ -102,7 +104,13 @@ std::int64_t rows_held(const PipelineState& state, Instant chunk) {
 }
 
 Result<void> guard_rows(const Guarded& g) {
-  if (g.content.rows.accepted == 0 && g.content.proof == Proof::counted) {
+  const bool uncounted =
+      std::ranges::any_of(g.content.chunks, [](const LoadChunk& c) { return c.rows < 0; });
+  if (uncounted && g.request.mode == LoadMode::replace && !g.request.allow_empty)
+    return refused(
+        "the rows of these sources can't be counted before they replace what is there: say "
+        "--allow-empty if they may hold none");
+  if (g.content.rows.accepted == 0 && !uncounted) {
     const std::string what =
         fmt::format("the sources hold no row of {}", to_iso(g.request.interval));
     if (g.request.mode == LoadMode::append)
@@ -145,7 +153,8 @@ Result<LoadAsked> attach(Doors& shell, const LoadState& load, const LoadRequest&
                             "{}; choose another key",
                             load.intent.key, name, to_string(load.intent.request.mode),
                             to_iso(load.intent.request.interval), to_iso(load.requested_at)));
-  LoadAsked asked{name, true, load.intent.content, load.intent.parts, {}};
+  LoadAsked asked{name, true, load.intent.content, load.intent.parts, "", {}, {}};
+  if (load.route) asked.lane = load.route->lane;
   if (!load.open() && *load.end != ledger::LoadEnd::counted)
     TRY_VOID(retry_load(shell, request.pipeline, name, request.by, "asked for again"));
   return asked;
@@ -163,6 +172,40 @@ void add_notes(LoadAsked& asked) {
     asked.notes.push_back(fmt::format("{} lines are no rows", rows.unparseable));
 }
 
+Result<LoadAsked> record_load(Doors& shell, LoadRequest request, const std::string& fingerprint,
+                              LoadAsked asked, std::int64_t number) {
+  ledger::LoadRequested event;
+  event.number = number;
+  event.load = asked.load = fmt::format("load-{:06}", number);
+  event.key = request.key;
+  event.fingerprint = fingerprint;
+  event.content = asked.content;
+  event.parts = asked.parts;
+  event.request = std::move(request);
+  const std::string name = event.request.pipeline;
+  runtime::failpoint("load.resolved");
+  TRY_VOID(
+      record(shell, name,
+             {std::move(event), ledger::LoadRouted{asked.load, asked.lane, "", asked.reasons}}));
+  runtime::failpoint("load.requested");
+  return asked;
+}
+
+runtime::Async<LoadContent> read_sources(Shell& shell, const Pipeline& pipeline,
+                                         const LoadRequest& request,
+                                         const std::vector<Instant>& chunks) {
+  CO_TRY(const auto remote, remote_input(request.sources));
+  if (remote == LoadInput::http) co_return co_await read_http(pipeline, request, chunks);
+  if (remote == LoadInput::s3) co_return list_s3(request, chunks);
+  if (remote == LoadInput::druid)
+    co_return co_await count_datasource(shell.druid, pipeline, request, chunks);
+  auto read = [&]() -> Result<LoadContent> {
+    if (!request.inline_rows.empty()) return read_inline(pipeline, request, chunks);
+    return read_local(pipeline, request, chunks, [](const ReadingProgress&) {});
+  };
+  co_return co_await runtime::blocking(shell.pool, read);
+}
+
 }  // namespace
 
 runtime::Async<LoadAsked> ask_load(Shell& shell, LoadRequest request, LoadTrial trial) {
@@ -171,38 +214,26 @@ runtime::Async<LoadAsked> ask_load(Shell& shell, LoadRequest request, LoadTrial 
   CO_TRY(const Pipeline pipeline, pipeline_of_load(declared, request));
   CO_TRY(const auto chunks,
          chunks_of(request.interval, pipeline.schema.segment_granularity, chunks_max));
-  auto read = [&]() -> Result<LoadContent> {
-    if (!request.inline_rows.empty()) return read_inline(pipeline, request, chunks);
-    return read_local(pipeline, request, chunks, [](const ReadingProgress&) {});
-  };
-  CO_TRY(LoadContent content, co_await runtime::blocking(shell.pool, read));
+  CO_TRY(LoadContent content, co_await read_sources(shell, pipeline, request, chunks));
   const std::string fingerprint = load_fingerprint(request, content);
   if (request.key.empty()) request.key = fingerprint;
-  // After the await: the ledger may have gone on, and from here to the record it does not.
   CO_TRY(known, loadable(shell, request.pipeline));
   if (const LoadState* before = with_key(*known, request.key); before != nullptr)
     co_return attach(shell, *before, request, fingerprint);
-  const Instant now = shell.clock.now();
-  if (request.mode == LoadMode::replace && !request.as_of) request.as_of = now;
-  CO_TRY_VOID(guard({pipeline, *known, request, content}, now));
+  if (request.mode == LoadMode::replace && !request.as_of) request.as_of = shell.clock.now();
+  CO_TRY_VOID(guard({pipeline, *known, request, content}, shell.clock.now()));
+  CO_TRY(LoadWay way, co_await route_load(shell, pipeline, request, content));
+  // After the awaits: the ledger may have gone on, and from here to the record it does not.
+  CO_TRY(known, loadable(shell, request.pipeline));
+  if (const LoadState* before = with_key(*known, request.key); before != nullptr)
+    co_return attach(shell, *before, request, fingerprint);
 
-  LoadAsked asked{"", false, std::move(content), {}, {}};
+  LoadAsked asked{"", false, std::move(content), {}, way.lane, way.reasons, way.notes};
   asked.parts = split_load(request, asked.content, task_rows_max, task_chunks_max);
   add_notes(asked);
   if (trial == LoadTrial::dry_run) co_return asked;
-  ledger::LoadRequested event;
-  event.number = known->loads_planned + 1;
-  event.load = asked.load = fmt::format("load-{:06}", event.number);
-  event.key = request.key;
-  event.fingerprint = fingerprint;
-  event.content = asked.content;
-  event.parts = asked.parts;
-  event.request = std::move(request);
-  const std::string name = event.request.pipeline;
-  runtime::failpoint("load.resolved");
-  CO_TRY_VOID(record(shell, name, {std::move(event)}));
-  runtime::failpoint("load.requested");
-  co_return asked;
+  co_return record_load(shell, std::move(request), fingerprint, std::move(asked),
+                        known->loads_planned + 1);
 }
 
 namespace {

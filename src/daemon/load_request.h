@@ -16,7 +16,9 @@ struct LoadAsked {
   bool attached = false;  // the same key and content were asked for before
   LoadContent content;
   std::vector<LoadPart> parts;
-  std::vector<std::string> notes;  // what a person should know of it
+  std::string lane;                  // which way it goes
+  std::vector<std::string> reasons;  // why
+  std::vector<std::string> notes;    // what a person should know of it
 };
 
 enum class LoadTrial { record, dry_run };

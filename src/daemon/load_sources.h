@@ -8,6 +8,7 @@
 #include "model/load.h"
 #include "model/pipeline.h"
 #include "model/result.h"
+#include "runtime/async.h"
 
 namespace henge::daemon {
 
@@ -41,6 +42,11 @@ Result<LoadContent> read_local(const Pipeline& pipeline, const LoadRequest& requ
 // Counts the rows that travel in the task itself. Errors: as above.
 Result<LoadContent> read_inline(const Pipeline& pipeline, const LoadRequest& request,
                                 const std::vector<Instant>& chunks);
+
+// Fetches addresses as Druid's workers will, counts and digests what they give; {chunk} templates
+// are expanded. Errors: as above, and those of the answers.
+runtime::Async<LoadContent> read_http(Pipeline pipeline, LoadRequest request,
+                                      std::vector<Instant> chunks);
 
 // The request and what the sources held, as one number: the same load has the same.
 std::string load_fingerprint(const LoadRequest& request, const LoadContent& content);

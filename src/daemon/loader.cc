@@ -6,6 +6,7 @@
 
 #include "daemon/late_cover.h"
 #include "daemon/load_payload.h"
+#include "daemon/load_remote.h"
 #include "runtime/failpoint.h"
 
 namespace henge::daemon {
@@ -97,18 +98,12 @@ runtime::Async<void> Loader::cancel_tasks() {
   co_return Result<void>{};
 }
 
-// Records which way it goes, and the task with what becomes of late rows.
+// Records the task with what becomes of late rows.
 runtime::Async<void> Loader::intend(ledger::LoadTaskIntended intent) {
   const LoadState& load = state().loads.at(intent.load);
   const LoadRequest request = load.intent.request;
   std::vector<ledger::Body> events;
-  if (!load.route) {
-    ledger::LoadRouted routed{intent.load, "", "", {}};
-    routed.lane = request.mode == LoadMode::replace ? "concurrent_replace" : "concurrent_append";
-    routed.reasons = {"every writer of the datasource takes concurrent locks"};
-    events.emplace_back(std::move(routed));
-  }
-  if (request.mode == LoadMode::replace) {
+  if (request.mode == LoadMode::replace && !reads_itself(load.intent.content, pipeline_)) {
     const scan::DeltaFolder folder{delta_folder(shell_.settings, pipeline_.name), pipeline_.name};
     const ledger::PipelineState& known = state();
     auto cover = [&]() -> Result<void> {

@@ -306,7 +306,6 @@ void fold_load(PipelineState& pipeline, Instant at, const LoadRetryAsked& e) {
   load.cancel.reset();
   load.end.reset();
   load.error.clear();
-  load.route.reset();
   ++load.retries;
   for (LoadPartState& part : load.parts) {
     part.tries = 0;

@@ -115,8 +115,7 @@ std::vector<Body> judge_load_tasks(const PipelineState& state, const Observation
         events.emplace_back(ledger::LoadTaskAccepted{name, part.task_id, true});
       const TaskStatus& status = known->second;
       if (status.state == TaskState::success)
-        events.emplace_back(
-            ledger::LoadTaskEnded{name, part.task_id, TaskEnd::success, "", -1});
+        events.emplace_back(ledger::LoadTaskEnded{name, part.task_id, TaskEnd::success, "", -1});
       if (status.state == TaskState::failed)
         events.emplace_back(
             ledger::LoadTaskEnded{name, part.task_id, TaskEnd::failed, status.error, -1});
@@ -360,6 +359,10 @@ std::string Turn::why_not(const LoadState& load, Instant start, LoadTarget& targ
                        counted_text(reading));
   target.baseline = reading.rows;
   target.digest = reading.digest;
+  // What it reads is what is there by now, and not when it was asked for.
+  const LoadContent& content = load.intent.content;
+  if (content.input == LoadInput::druid && content.files.front().uri == pipeline.datasource)
+    target.rows = reading.rows;
   return {};
 }
 
