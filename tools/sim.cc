@@ -12,6 +12,7 @@
 
 #include "sim/mutants.h"
 #include "sim/world.h"
+#include "spec/fingerprint.h"
 
 namespace {
 
@@ -197,6 +198,11 @@ int show_all(const Wanted& wanted) {
     for (const auto& [seed, r] : campaign.results()) total += r.value(what, std::int64_t{0});
     sum[what] = total;
   }
+  // Of all that the worlds left behind: equal for equal seeds, however they were divided.
+  std::string digests;
+  for (const auto& [seed, r] : campaign.results())
+    digests += fmt::format("{} {}\n", seed, r.value("digest", "died"));
+  sum["digest"] = henge::spec::fingerprint(henge::JsonText{digests});
   for (const auto& [seed, r] : campaign.results()) {
     if (!r.contains("violation")) continue;
     violations.push_back({{"seed", seed},

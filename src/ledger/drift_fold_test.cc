@@ -219,6 +219,14 @@ TEST_F(DriftFold, KeepsEveryVersionAndWhichWasGood) {
   EXPECT_TRUE(p().apply_under_way());
 }
 
+TEST_F(DriftFold, AReleaseEndsThePipelinesOwnFreezeAndNotThatOfEverything) {
+  must(Frozen{"incident 7", "bob@host"});
+  must(Frozen{"everything", "eve@host"}, "");
+  must(PipelineReleased{"moved", "ann@host", "kept"});
+  EXPECT_FALSE(p().frozen) << "or it could neither be unfrozen nor declared again";
+  EXPECT_TRUE(state.frozen);
+}
+
 TEST_F(DriftFold, AReleasedPipelineIsReadOnlyUntilItIsDeclaredAgain) {
   seal_chunk();
   must(DriftFound{edited(), 0});

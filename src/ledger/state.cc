@@ -300,6 +300,8 @@ struct Effect {
     pipeline.releasing.reset();
     pipeline.released = true;
     pipeline.release = Release{e.reason, e.by, e.supervisor, at};
+    // Nothing is left that a freeze of its own could hold, and what is frozen can't be declared.
+    pipeline.frozen.reset();
     pipeline.drifts.clear();
     pipeline.healed.clear();
     if (e.supervisor == "terminated") pipeline.posted_version = 0;

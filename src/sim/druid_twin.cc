@@ -193,6 +193,13 @@ Result<void> DruidTwin::forget_task(const std::string& id) {
   return {};
 }
 
+std::vector<std::string> DruidTwin::tasks_ended_before(Instant time) const {
+  std::vector<std::string> out;
+  for (const auto& [id, task] : impl_->queue.all())
+    if (!is_active(task.state) && task.ended < time) out.push_back(id);
+  return out;
+}
+
 std::optional<JsonText> DruidTwin::task_payload(const std::string& id) const {
   const TwinTask* task = impl_->queue.find(id);
   return task == nullptr ? std::nullopt : std::optional(task->payload);

@@ -124,6 +124,8 @@ class DruidTwin {
   // Its row is purged from the metadata store, as the log cleaner does: unknown, id free again.
   // Errors: not_found.
   Result<void> forget_task(const std::string& id);
+  // Tasks that were over by then.
+  [[nodiscard]] std::vector<std::string> tasks_ended_before(Instant time) const;
   // The Overlord is gone for that long (its calls: unavailable), then another one leads: queue and
   // supervisors come from the store, what was in memory is empty for a while; tasks run on.
   void fail_over_overlord(Millis down);

@@ -43,14 +43,23 @@ constexpr std::array<Kind, fault_kinds> kinds{{
     {FaultKind::segments_unavailable, "segments_unavailable", 3, sec(60)},
     {FaultKind::historicals_hang, "historicals_hang", 1, sec(120)},
     {FaultKind::workers_hang, "workers_hang", 1, sec(60)},
+    {FaultKind::task_log_cleanup, "task_log_cleanup", 1, sec(600)},
+    {FaultKind::delta_reads_fail, "delta_reads_fail", 3, sec(60)},
     {FaultKind::kafka_down, "kafka_down", 1, sec(60)},
     {FaultKind::partition_added, "partition_added", 0.5},
+    {FaultKind::retention, "retention", 3},
+    {FaultKind::retention_eats, "retention_eats", 0.05},
+    {FaultKind::topic_made_anew, "topic_made_anew", 0.05},
     {FaultKind::person_suspends, "person_suspends", 1, sec(120)},
     {FaultKind::person_kills_tasks, "person_kills_tasks", 2},
     {FaultKind::person_edits_spec, "person_edits_spec", 1},
     {FaultKind::person_terminates, "person_terminates", 0.5, sec(90)},
     {FaultKind::person_applies, "person_applies", 1},
     {FaultKind::person_applies_wrongly, "person_applies_wrongly", 1},
+    {FaultKind::person_applies_refused, "person_applies_refused", 1},
+    {FaultKind::person_compacts, "person_compacts", 2},
+    {FaultKind::person_freezes, "person_freezes", 1, sec(180)},
+    {FaultKind::person_releases, "person_releases", 0.5, sec(120)},
 }};
 
 const Kind& kind_of(FaultKind kind) {
@@ -85,8 +94,11 @@ std::vector<Fault> draw_faults(Random random, const FaultOptions& options) {
   for (const Kind& k : kinds) {
     // Each kind draws from its own stream: another weight changes no other kind.
     Random own = random.fork(k.name);
-    const double mean = options.weights[static_cast<std::size_t>(k.kind)] * hours;
-    if (mean <= 0 || !own.chance(options.kinds_share)) continue;
+    const double weight = options.weights[static_cast<std::size_t>(k.kind)];
+    const double mean = weight * hours;
+    // What is rarer than this is in fewer seeds, too.
+    constexpr double rare = 0.5;
+    if (mean <= 0 || !own.chance(options.kinds_share * std::min(weight / rare, 1.0))) continue;
     const auto most = static_cast<std::int64_t>(2 * mean + 1);
     for (std::int64_t n = own.between(1, std::max<std::int64_t>(most, 1)); n > 0; --n) {
       Fault fault{k.kind, own.between(Millis(0), options.quiet_at - Millis(1)), Millis(0),

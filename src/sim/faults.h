@@ -40,9 +40,14 @@ enum class FaultKind {
   segments_unavailable,
   historicals_hang,
   workers_hang,
+  task_log_cleanup,  // tasks that ended a while ago are forgotten; henge may be away meanwhile
+  delta_reads_fail,  // tasks can't fetch their rows from henge
   // Kafka
   kafka_down,
   partition_added,
+  retention,        // what henge and Druid have read is deleted
+  retention_eats,   // what nobody has read, too
+  topic_made_anew,  // its offsets begin again
   // people
   person_suspends,  // and resumes
   person_kills_tasks,
@@ -50,9 +55,12 @@ enum class FaultKind {
   person_terminates,  // and posts the spec again
   person_applies,     // through henge: settings that may change
   person_applies_wrongly,
+  person_applies_refused,  // Druid's constructor refuses it when the old supervisor has stopped
+  person_compacts,         // by curl: a foreign task that rewrites segments
+  person_freezes,          // and lets henge go on
+  person_releases,         // and declares again
 };
-inline constexpr std::size_t fault_kinds =
-    static_cast<std::size_t>(FaultKind::person_applies_wrongly) + 1;
+inline constexpr std::size_t fault_kinds = static_cast<std::size_t>(FaultKind::person_releases) + 1;
 
 std::string_view to_string(FaultKind kind);
 

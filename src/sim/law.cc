@@ -43,6 +43,9 @@ std::vector<std::unique_ptr<Law>> all_laws() {
   laws.push_back(refuse_loudly());
   laws.push_back(shared_house());
   laws.push_back(all_is_settled());
+  laws.push_back(hands_off());
+  laws.push_back(drift_is_true());
+  laws.push_back(loss_is_said());
   return laws;
 }
 

@@ -9,6 +9,7 @@
 #include <string_view>
 #include <vector>
 
+#include "daemon/shell.h"
 #include "ledger/journal.h"
 #include "sim/druid_twin.h"
 #include "sim/producer.h"
@@ -28,6 +29,8 @@ struct Witness {
   // What the running process believes; null while none runs.
   std::function<const ledger::Journal*()> journal;
   std::string state_folder;
+  // What lasts and is shown; null while none runs.
+  std::function<const daemon::Troubles*()> troubles;
 
   // The subject of that pipeline.
   [[nodiscard]] std::size_t subject_of(const std::string& pipeline) const;
@@ -74,5 +77,8 @@ std::unique_ptr<Law> level_not_edge();
 std::unique_ptr<Law> refuse_loudly();
 std::unique_ptr<Law> shared_house();
 std::unique_ptr<Law> all_is_settled();
+std::unique_ptr<Law> hands_off();
+std::unique_ptr<Law> drift_is_true();
+std::unique_ptr<Law> loss_is_said();
 
 }  // namespace henge::sim

@@ -9,7 +9,7 @@
 namespace henge::sim {
 namespace {
 
-constexpr std::array<MutantKind, 12> kinds{{
+constexpr std::array<MutantKind, 15> kinds{{
     {"new_id_on_retry", "a task that is sent again after a lost answer gets a new id"},
     {"submit_before_intent", "an intent is durable only with the event after it"},
     {"count_once", "the second reading of a count is the first one again"},
@@ -22,6 +22,9 @@ constexpr std::array<MutantKind, 12> kinds{{
     {"double_late_row", "one extent of late rows is handed over twice"},
     {"miscount", "one on-time row is not counted"},
     {"lose_batch", "a batch is acknowledged and never recorded"},
+    {"blind_to_edits", "the first list of supervisors is taken for all the later ones"},
+    {"send_when_frozen", "the last task is sent again whenever tasks are asked for"},
+    {"send_for_ever", "a task that Druid does not know is sent again however old it is"},
 }};
 
 using Json = nlohmann::json;
@@ -42,6 +45,8 @@ struct Mutant::Memory {
   std::map<std::string, std::vector<Segment>> segments_before;
   std::map<std::string, int> lie;  // how many more answers of a datasource are old ones
   std::set<std::string> failed;
+  std::map<std::string, SupervisorListing> listings;  // as first seen
+  JsonText last_task;
   std::int64_t asked = 0;
   std::int64_t extents = 0;
   std::int64_t batches = 0;
@@ -177,6 +182,38 @@ class AskTooOften final : public DruidOver {
   }
 };
 
+class BlindToEdits final : public DruidOver {
+ public:
+  BlindToEdits(ports::Druid& inner, Memory& memory) : DruidOver(inner), memory_(memory) {}
+  ports::Async<std::vector<SupervisorListing>> supervisors() override {
+    auto answer = co_await inner_.supervisors();
+    if (answer)
+      for (SupervisorListing& one : *answer)
+        one = memory_.listings.try_emplace(one.id, one).first->second;
+    co_return answer;
+  }
+
+ private:
+  Memory& memory_;
+};
+
+class SendWhenFrozen final : public DruidOver {
+ public:
+  SendWhenFrozen(ports::Druid& inner, Memory& memory) : DruidOver(inner), memory_(memory) {}
+  ports::Async<Submitted> submit_task(JsonText payload) override {
+    memory_.last_task = payload;
+    return inner_.submit_task(std::move(payload));
+  }
+  ports::Async<std::vector<TaskStatus>> active_tasks(std::string datasource) override {
+    if (!memory_.last_task.empty())
+      static_cast<void>(co_await inner_.submit_task(JsonText(memory_.last_task)));
+    co_return co_await inner_.active_tasks(std::move(datasource));
+  }
+
+ private:
+  Memory& memory_;
+};
+
 // Keeps intents back until the next append comes along.
 class LazyStore final : public ledger::EventStore {
  public:
@@ -265,10 +302,11 @@ std::unique_ptr<ports::Druid> over(ports::Druid& inner, Memory& memory) {
 
 using OverDruid = std::unique_ptr<ports::Druid> (*)(ports::Druid&, Memory&);
 const std::map<std::string_view, OverDruid> druids{
-    {"new_id_on_retry", over<NewIdOnRetry>}, {"count_once", over<CountOnce>},
-    {"trust_failed", over<TrustFailed>},     {"empty_replace", over<EmptyReplace>},
-    {"forget_resume", over<ForgetResume>},   {"kill_strangers", over<KillStrangers>},
-    {"ask_too_often", over<AskTooOften>},
+    {"new_id_on_retry", over<NewIdOnRetry>},    {"count_once", over<CountOnce>},
+    {"trust_failed", over<TrustFailed>},        {"empty_replace", over<EmptyReplace>},
+    {"forget_resume", over<ForgetResume>},      {"kill_strangers", over<KillStrangers>},
+    {"ask_too_often", over<AskTooOften>},       {"blind_to_edits", over<BlindToEdits>},
+    {"send_when_frozen", over<SendWhenFrozen>},
 };
 
 using OverScan = ports::OpenTopicScan (*)(ports::OpenTopicScan, Memory&);
@@ -305,6 +343,9 @@ void Mutant::put_into(Machine& machine) {
     machine.open_scan = [make = scan->second, &memory](ports::OpenTopicScan open) {
       return make(std::move(open), memory);
     };
+  if (name_ == "send_for_ever")
+    machine.settings.patience.send_for = machine.settings.patience.forgotten_after =
+        std::chrono::days(1000);
   if (name_ == "submit_before_intent")
     machine.store = [](std::unique_ptr<ledger::EventStore> inner) {
       return std::unique_ptr<ledger::EventStore>(std::make_unique<LazyStore>(std::move(inner)));

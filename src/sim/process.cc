@@ -95,6 +95,26 @@ void Process::apply(daemon::Declaration declaration, std::string reason,
                 work(*engine_, std::move(declaration), std::move(reason), std::move(done)));
 }
 
+void Process::freeze(std::string pipeline, daemon::Freezing wanted,
+                     std::function<void(Result<daemon::FreezeChange>)> done) {
+  auto work = [](daemon::Doors& doors, std::string name, daemon::Freezing how,
+                 std::function<void(Result<daemon::FreezeChange>)> tell) -> asio::awaitable<void> {
+    tell(daemon::set_freeze(doors, name, how, "hands off", "someone"));
+    co_return;
+  };
+  tasks_->spawn("freeze", work(*shell_, std::move(pipeline), wanted, std::move(done)));
+}
+
+void Process::release(std::string pipeline, std::function<void(Result<daemon::Released>)> done) {
+  auto work = [](daemon::Engine& engine, std::string name,
+                 std::function<void(Result<daemon::Released>)> tell) -> asio::awaitable<void> {
+    daemon::Change change{"not now", "someone"};
+    auto released = co_await engine.release(name, daemon::SupervisorFate::keep, std::move(change));
+    tell(std::move(released));
+  };
+  tasks_->spawn("release", work(*engine_, std::move(pipeline), std::move(done)));
+}
+
 Result<std::string> Process::serve_rows(const std::string& url) {
   for (const auto& [name, state] : journal_->state().pipelines) {
     for (const auto& [id, repair] : state.repairs) {

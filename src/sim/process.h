@@ -7,6 +7,7 @@
 #include <string>
 
 #include "daemon/engine.h"
+#include "daemon/freeze.h"
 #include "sim/memory_store.h"
 #include "sim/sim_druid.h"
 #include "sim/twin_scan.h"
@@ -57,6 +58,10 @@ class Process {
   // A person's `henge apply`; `done` hears what came of it, unless the process dies before.
   void apply(daemon::Declaration declaration, std::string reason,
              std::function<void(Result<daemon::Applied>)> done);
+  // `henge freeze`, `unfreeze` and `release` of one pipeline, as apply().
+  void freeze(std::string pipeline, daemon::Freezing wanted,
+              std::function<void(Result<daemon::FreezeChange>)> done);
+  void release(std::string pipeline, std::function<void(Result<daemon::Released>)> done);
   // What a worker gets that asks for the rows of a repair.
   Result<std::string> serve_rows(const std::string& url);
   [[nodiscard]] const ledger::Journal& journal() const { return *journal_; }

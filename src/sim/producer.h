@@ -2,6 +2,7 @@
 #pragma once
 
 #include <deque>
+#include <limits>
 #include <map>
 #include <unordered_map>
 
@@ -19,6 +20,7 @@ struct Produced {
   Instant event{};
   Instant arrival{};
   Door door = Door::on_time;
+  bool lost = false;  // it went from Kafka before everybody had read it
 };
 
 // All rows of one pipeline that Druid has to hold in the end.
@@ -27,6 +29,8 @@ struct Truth {
   std::unordered_map<RowId, Produced> by_id;  // looked up only
   std::int64_t rows = 0;
   std::int64_t late = 0;
+  // Records were lost on Kafka's side: not all of it can be settled any more.
+  bool spoilt = false;
 };
 
 class Producers {
@@ -37,6 +41,10 @@ class Producers {
   void start();
   // A partition more, from the next append on.
   void add_partition(std::size_t subject);
+  // Nobody can be sure to have read these offsets of a partition, which are gone.
+  void lose(std::size_t subject, std::int32_t partition, std::int64_t from, std::int64_t to);
+  // The topic begins again; readers stand where they stood: what comes below `passed` is lost.
+  void make_anew(std::size_t subject, const PartitionOffsets& passed);
   [[nodiscard]] const Truth& truth(std::size_t subject) const { return truths_[subject]; }
   [[nodiscard]] std::int64_t records() const { return records_; }
 
@@ -61,7 +69,8 @@ class Producers {
   const Scenario& scenario_;
   Random random_;
   std::deque<Source> sources_;
-  std::vector<int> partitions_;  // of each subject
+  std::vector<int> partitions_;           // of each subject
+  std::vector<PartitionOffsets> passed_;  // of each subject: below, nobody reads
   std::vector<Truth> truths_;
   std::int64_t records_ = 0;
 };

@@ -7,6 +7,7 @@
 #include "ledger/describe.h"
 #include "runtime/failpoint.h"
 #include "runtime/log.h"
+#include "runtime/system.h"
 #include "sim/world_impl.h"
 #include "spec/fingerprint.h"
 #include "spec/render_supervisor.h"
@@ -33,6 +34,9 @@ Scenario scenario_of(const SimOptions& options) {
   return s;
 }
 
+// Some wide looks more.
+constexpr Millis life_after_rest = std::chrono::minutes(2);
+
 std::string text_of(const Call& call) {
   return fmt::format("druid.{}({})", call.name, call.about);
 }
@@ -52,16 +56,20 @@ World::World(const SimOptions& options)
       disk_(std::make_shared<MemoryDisk>()),
       mutant_(options.mutant),
       machine_{time_, clock_, druid_, kafka_, network_, watch_, disk_, {}, {}, {}, {}, {}},
-      witness_{time_,      druid_,  scenario_,
-               producers_, ledger_, [this] { return process_ ? &process_->journal() : nullptr; },
-               folder_},
+      witness_{time_,     druid_,
+               scenario_, producers_,
+               ledger_,   [this] { return process_ ? &process_->journal() : nullptr; },
+               folder_,   [this] { return process_ ? &process_->troubles() : nullptr; }},
       laws_(all_laws()),
-      life_(random_.fork("life")) {
+      life_(random_.fork("life")),
+      names_(random_.fork("names")) {
   runtime::log_setup(runtime::LogLevel::off, runtime::LogFormat::text);
   result_.seed = options.seed;
   machine_.settings.state_folder = folder_;
   machine_.settings.round_interval = scenario_.round_interval;
   machine_.settings.patience.retry_max = std::chrono::minutes(1);
+  machine_.settings.patience.send_for = std::chrono::minutes(4);
+  machine_.settings.patience.forgotten_after = std::chrono::minutes(6);
   machine_.settings.repairs.inline_bytes_max = scenario_.inline_bytes_max;
   machine_.settings.repairs.base_url = "http://henge";
   machine_.scans.batch_interval = scenario_.batch_interval;
@@ -71,18 +79,25 @@ World::World(const SimOptions& options)
     return Error{ErrorKind::exhausted, "no room left on the disk"};
   };
   druid_.settings().fetch = [this](const std::string& url) -> Result<std::string> {
-    if (!process_ || process_->stopping()) return fail(ErrorKind::unavailable, "no henge");
+    if (!process_ || process_->stopping() || deltas_unreadable_ > 0)
+      return fail(ErrorKind::unavailable, "no henge");
     return process_->serve_rows(url);
   };
   watch_calls();
   watch_ledger();
   mutant_.put_into(machine_);
   runtime::on_failpoint([this](std::string_view name) { passing(name); });
+  runtime::on_random_hex([this](int digits) {
+    std::string text = fmt::format("{:016x}", names_.next());
+    text.resize(static_cast<std::size_t>(digits));
+    return text;
+  });
 }
 
 World::~World() {
   process_.reset();
   runtime::on_failpoint({});
+  runtime::on_random_hex({});
   std::error_code ignored;  // a folder that stays is only litter
   std::filesystem::remove_all(folder_, ignored);
 }
@@ -115,6 +130,11 @@ void World::watch_calls() {
   watch_.arrived = [this](const Call& call) {
     if (call.effect) say("arrived " + text_of(call));
     ask_laws([&](Law& law) { return law.on_arrival(witness_, call); });
+    if (away_until_ && call.name == "submit_task" && process_) {
+      kill("for long");
+      reboot_after(*away_until_ - time_.now());
+      away_until_.reset();
+    }
   };
   watch_.failed = [this](const Call& call, const Error& error) {
     if (options_.trace)
@@ -148,11 +168,17 @@ void World::watch_ledger() {
   };
 }
 
-// The declarations are there from the beginning, as after a `henge apply` that died at once.
+// Half of the declarations are there from the beginning, as after a `henge apply` that died at
+// once; the others are made by somebody soon after.
 void World::declare() {
   MemoryStore store(disk_, ledger::Mode::write);
   Random random = random_.fork("incarnations");
   for (const Subject& subject : scenario_.subjects) {
+    if (random.chance(0.5)) {
+      time_.after(random.between(Millis(1), Millis(30'000)),
+                  [this, &subject] { declare_by_hand(subject); });
+      continue;
+    }
     const auto supervisor = spec::render_supervisor(subject.pipeline);
     invariant(supervisor.has_value(), "a scenario's supervisor can be rendered");
     ledger::PipelineDeclared declared;
@@ -195,7 +221,7 @@ void World::step_all() {
 
 void World::move_on() {
   const Instant next = next_moment();
-  const Instant end = scenario_.start + scenario_.length;
+  const Instant end = rested_ ? *rested_ + life_after_rest : scenario_.start + scenario_.length;
   if (next > end) {
     over_ = true;
     time_.move_to(end);
@@ -214,11 +240,31 @@ void World::every_minute() {
   time_.after(std::chrono::minutes(1), [this] { every_minute(); });
 }
 
-void World::finish() {
-  if (!result_.violation) {
-    druid_.advance(time_.now());
-    ask_laws([&](Law& law) { return law.at_end(witness_); });
+// When all is settled, henge is started once more: from the ledger alone it has to come to the
+// same.
+void World::live_on() {
+  rested_ = time_.now();
+  kill("to begin once more");
+  over_ = false;
+  boot();
+  live();
+  check_end();
+}
+
+void World::live() {
+  while (!over_) {
+    step_all();
+    if (!over_) move_on();
   }
+}
+
+void World::check_end() {
+  if (result_.violation) return;
+  druid_.advance(time_.now());
+  ask_laws([&](Law& law) { return law.at_end(witness_); });
+}
+
+void World::finish() {
   result_.records = producers_.records();
   result_.digest = fmt::format("{}-{}-{}-{}", ledger::to_hex(disk_->head.hash).substr(0, 16),
                                result_.steps, result_.calls, result_.records);
@@ -230,10 +276,9 @@ SimResult World::run() {
   schedule_faults();
   every_minute();
   boot();
-  while (!over_) {
-    step_all();
-    if (!over_) move_on();
-  }
+  live();
+  check_end();
+  if (!result_.violation) live_on();
   finish();
   return std::move(result_);
 }

@@ -1,15 +1,17 @@
 // What each fault does to a world, and how it ends.
 #include <fmt/format.h>
 
-#include <nlohmann/json.hpp>
-
 #include "sim/world_impl.h"
-#include "spec/parse.h"
 
 namespace henge::sim {
 
 using std::chrono::minutes;
 using std::chrono::seconds;
+
+namespace {
+// Longer than henge goes on sending a task: Druid itself keeps what ended for days.
+constexpr Millis task_log_kept = minutes(6);
+}  // namespace
 
 void World::schedule_faults() {
   if (options_.only_faults)
@@ -24,7 +26,7 @@ void World::schedule_faults() {
     TwinFaults& f = druid_.faults();
     for (Mishap* m :
          {&f.batch_fails_before_publish, &f.batch_fails_after_publish, &f.stream_fails_reading,
-          &f.stream_fails_publishing, &f.stream_fails_after_publish})
+          &f.stream_fails_publishing, &f.stream_fails_after_publish, &f.supervisor_start_fails})
       m->next = 0;
   });
   for (std::size_t i = 0; i < result_.faults.size(); ++i)
@@ -48,7 +50,9 @@ void World::begin(const Fault& fault) {
     add_network(all);
     add_druid(all);
     add_outages(all);
+    add_kafka(all);
     add_people(all);
+    add_changes(all);
     return all;
   }();
   say("fault: " + to_text(fault));
@@ -124,7 +128,6 @@ void World::add_outages(Beginnings& all) {
           [](World& w) -> bool& { return w.druid_.faults().historicals_load; });
   off_for(FaultKind::workers_hang,
           [](World& w) -> bool& { return w.druid_.faults().workers_take_tasks; });
-  off_for(FaultKind::kafka_down, [](World& w) -> bool& { return w.kafka_.reachable; });
   all[FaultKind::segments_unavailable] = [](World& w, const Fault& fault, Random& random) {
     const std::string datasource = w.any_subject(random).pipeline.datasource;
     const Interval lately{w.time_.now() - minutes(30), w.time_.now() + minutes(30)};
@@ -132,101 +135,70 @@ void World::add_outages(Beginnings& all) {
         fault, [&] { w.druid_.set_available(datasource, lately, false); },
         [&w, datasource, lately] { w.druid_.set_available(datasource, lately, true); });
   };
-  all[FaultKind::partition_added] = [](World& w, const Fault&, Random& random) {
-    w.producers_.add_partition(random.below(w.scenario_.subjects.size()));
+  all[FaultKind::delta_reads_fail] = [](World& w, const Fault& fault, Random&) {
+    w.while_it_lasts(fault, [&] { ++w.deltas_unreadable_; }, [&w] { --w.deltas_unreadable_; });
   };
-}
-
-void World::add_people(Beginnings& all) {
-  const Audit someone{"someone", "by hand"};
-  all[FaultKind::person_suspends] = [someone](World& w, const Fault& fault, Random& random) {
-    const std::string id = supervisor_id(w.any_subject(random).pipeline);
+  // As soon as a task has reached Druid henge is away, for long enough that it never hears of it.
+  all[FaultKind::task_log_cleanup] = [](World& w, const Fault& fault, Random&) {
     w.while_it_lasts(
-        fault, [&] { w.told(w.druid_.suspend_supervisor(id, someone)); },
-        [&w, id, someone] {
-          w.insist([&w, id, someone] { return w.druid_.resume_supervisor(id, someone); });
+        fault, [&] { w.away_until_ = w.time_.now() + fault.lasts; },
+        [&w] {
+          w.away_until_.reset();
+          w.clean_up_tasks();
         });
-  };
-  all[FaultKind::person_terminates] = [someone](World& w, const Fault& fault, Random& random) {
-    const std::string id = supervisor_id(w.any_subject(random).pipeline);
-    auto spec = w.druid_.supervisor_spec(id);
-    if (!spec || !*spec) return;
-    w.while_it_lasts(
-        fault, [&] { w.told(w.druid_.terminate_supervisor(id, someone)); },
-        [&w, id, spec = **spec, someone] {
-          w.insist([&w, id, spec, someone]() -> Result<void> {
-            TRY_VOID(w.druid_.post_supervisor(spec, someone));
-            return w.druid_.resume_supervisor(id, someone);
-          });
-        });
-  };
-  all[FaultKind::person_kills_tasks] = [](World& w, const Fault&, Random& random) {
-    w.person_kills_tasks(random);
-  };
-  all[FaultKind::person_edits_spec] = [](World& w, const Fault&, Random& random) {
-    w.person_edits(supervisor_id(w.any_subject(random).pipeline));
-  };
-  all[FaultKind::person_applies] = [](World& w, const Fault&, Random& random) {
-    w.person_applies(false, random);
-  };
-  all[FaultKind::person_applies_wrongly] = [](World& w, const Fault&, Random& random) {
-    w.person_applies(true, random);
+    w.time_.after(fault.lasts * 3 / 4, [&w] { w.clean_up_tasks(); });
   };
 }
 
-const Subject& World::any_subject(Random& random) const {
-  return scenario_.subjects[random.below(scenario_.subjects.size())];
-}
-
-// What a person puts right again, until it is done.
-void World::insist(std::function<Result<void>()> work) {
+void World::clean_up_tasks() {
   druid_.advance(time_.now());
-  const auto done = work();
-  told(done);
-  if (!done) time_.after(seconds(10), [this, work = std::move(work)] { insist(work); });
-}
-
-void World::told(const Result<void>& done) {
-  if (!done) say("the person is told: " + done.error().message);
-}
-
-void World::person_kills_tasks(Random& random) {
-  auto tasks = druid_.active_tasks("");
-  if (!tasks) return;
-  for (const auto& task : *tasks) {
-    if (!random.chance(0.5)) continue;
-    say("a person shuts down " + task.id);
-    told(druid_.shutdown_task(task.id));
+  for (const auto& id : druid_.tasks_ended_before(time_.now() - task_log_kept)) {
+    say("Druid forgets " + id);
+    told(druid_.forget_task(id));
   }
 }
 
-// A longer taskDuration by curl: Druid restarts the tasks.
-void World::person_edits(const std::string& id) {
-  auto spec = druid_.supervisor_spec(id);
-  if (!spec || !*spec) return;
-  auto json = nlohmann::json::parse((*spec)->text, nullptr, false);
-  const auto at = nlohmann::json::json_pointer("/spec/ioConfig/taskDuration");
-  if (!json.is_object() || !json.contains(at)) return;
-  json[at] = "PT3M";
-  told(druid_.post_supervisor({json.dump()}, {"someone", "by hand"}));
+void World::add_kafka(Beginnings& all) {
+  all[FaultKind::kafka_down] = [](World& w, const Fault& fault, Random&) {
+    w.while_it_lasts(
+        fault, [&] { w.kafka_.reachable = false; }, [&w] { w.kafka_.reachable = true; });
+  };
+  all[FaultKind::partition_added] = [](World& w, const Fault&, Random& random) {
+    w.producers_.add_partition(random.below(w.scenario_.subjects.size()));
+  };
+  all[FaultKind::retention] = [](World& w, const Fault&, Random& random) {
+    const Subject& subject = w.any_subject(random);
+    for (const auto& [partition, offset] : w.read_by_all(subject))
+      w.kafka_.delete_before(subject.pipeline.stream.topic, partition, offset);
+  };
+  all[FaultKind::retention_eats] = [](World& w, const Fault&, Random& random) {
+    const std::size_t number = random.below(w.scenario_.subjects.size());
+    const Subject& subject = w.scenario_.subjects[number];
+    const auto ends = w.kafka_.ends(subject.pipeline.stream.topic);
+    if (!ends) return;
+    const auto read = w.read_by_all(subject);
+    for (const auto& [partition, end] : *ends) {
+      const auto known = read.find(partition);
+      w.producers_.lose(number, partition, known == read.end() ? 0 : known->second, end);
+      w.kafka_.delete_before(subject.pipeline.stream.topic, partition, end);
+    }
+  };
+  all[FaultKind::topic_made_anew] = [](World& w, const Fault&, Random& random) {
+    const std::size_t number = random.below(w.scenario_.subjects.size());
+    const auto ends = w.kafka_.ends(w.scenario_.subjects[number].pipeline.stream.topic);
+    if (ends) w.producers_.make_anew(number, *ends);
+  };
 }
 
-void World::person_applies(bool wrongly, Random& random) {
-  if (!process_ || process_->stopping()) return;
-  const Subject& subject = any_subject(random);
-  const std::string name = subject.pipeline.name;
-  const std::string document =
-      wrongly ? wrong_document(subject, random.next()) : changed_document(subject, random.next());
-  auto parsed = spec::parse_pipelines("request", document);
-  if (parsed.pipelines.size() != 1) return;
-  auto done = [this, name, wrongly, document](const Result<daemon::Applied>& applied) {
-    say(applied ? "applied: " + applied->action : "apply: " + applied.error().message);
-    if (!wrongly) return;
-    const auto* state = witness_.find(name);
-    const bool changed = state != nullptr && state->document == document;
-    ask_laws([&](Law& law) { return law.on_wrong_apply(witness_, !applied, changed); });
-  };
-  process_->apply({std::move(parsed.pipelines.front().pipeline), document}, "why not", done);
+// Below this everything is in the ledger, and published.
+PartitionOffsets World::read_by_all(const Subject& subject) const {
+  PartitionOffsets out;
+  const auto* state = witness_.find(subject.pipeline.name);
+  if (state == nullptr) return out;
+  for (const auto& [partition, offset] : druid_.committed(supervisor_id(subject.pipeline)))
+    if (const auto scanned = state->partitions.find(partition); scanned != state->partitions.end())
+      out[partition] = std::min(offset, scanned->second.next);
+  return out;
 }
 
 }  // namespace henge::sim

@@ -35,6 +35,9 @@ class World {
   void after_step();
   void every_minute();
   void finish();
+  void live();
+  void live_on();
+  void check_end();
   void found(std::string_view law, Finding finding);
   void ask_laws(const std::function<Finding(Law&)>& check);
   void say(std::string line);
@@ -57,9 +60,20 @@ class World {
   static void add_network(Beginnings& all);
   static void add_druid(Beginnings& all);
   static void add_outages(Beginnings& all);
+  static void add_kafka(Beginnings& all);
   static void add_people(Beginnings& all);
+  static void add_changes(Beginnings& all);
   void while_it_lasts(const Fault& fault, std::function<void()> on, std::function<void()> off);
+  void clean_up_tasks();
+  [[nodiscard]] PartitionOffsets read_by_all(const Subject& subject) const;
+
+  // world_people.cc
   void person_applies(bool wrongly, Random& random);
+  void person_compacts(Random& random);
+  void person_freezes(const std::string& name, daemon::Freezing wanted);
+  void unfreeze_by_hand(const std::string& name);
+  void person_releases(const std::string& name);
+  void declare_by_hand(const Subject& subject);
   void person_edits(const std::string& id);
   void person_kills_tasks(Random& random);
   [[nodiscard]] const Subject& any_subject(Random& random) const;
@@ -93,6 +107,11 @@ class World {
   int disk_full_ = 0;  // how many faults fill it now
   int disk_fails_ = 0;
   bool disk_broke_ = false;  // in this life
+  int deltas_unreadable_ = 0;
+  std::optional<Instant> away_until_;  // from the next task on that reaches Druid
+  std::map<std::string, std::int64_t> applying_;  // in which life somebody waits for an apply
+  Random names_;                                  // chance of what must not repeat
+  std::optional<Instant> rested_;                 // when it was started once more, at the end
   bool over_ = false;
 };
 

@@ -66,7 +66,7 @@ class ExactlyOnce final : public Law {
     if (rows == truth.end()) return {};
     for (const Produced& row : rows->second) {
       const auto scanned = state.partitions.find(row.partition);
-      if (row.door != Door::on_time || scanned == state.partitions.end() ||
+      if (row.door != Door::on_time || row.lost || scanned == state.partitions.end() ||
           row.offset >= scanned->second.next)
         continue;
       if (!std::ranges::binary_search(stored, row.id))
