@@ -6,6 +6,7 @@
 
 #include "druid/druid_json.h"
 #include "druid/list_scan.h"
+#include "druid/segment_row_reader.h"
 
 namespace henge::druid {
 
@@ -13,7 +14,8 @@ namespace {
 
 namespace ondemand = simdjson::ondemand;
 
-constexpr std::size_t block_bytes = 256UL * 1024;
+// At least so much more is waited for before what was not whole is looked at again.
+constexpr std::size_t more_bytes = 2048;
 // Of a single segment: Druid's own largest ones, with a long shard specification, are far smaller.
 constexpr std::size_t element_bytes_max = 16UL * 1024 * 1024;
 
@@ -30,30 +32,40 @@ bool is_space(char c) {
 }  // namespace
 
 struct SegmentStream::Impl {
-  explicit Impl(SegmentTable& given) : table(given) { reserve(block_bytes * 2); }
+  explicit Impl(SegmentTable& given) : table(given) {}
 
   void reserve(std::size_t bytes);
-  Result<void> take(std::string_view bytes);
-  // Parses everything up to the end of the last whole element.
-  Result<void> parse_whole_elements();
-  Result<void> parse_list(std::size_t bytes);
+  void append(std::string_view bytes);
+  // Reads segment after segment up to the first thing that is not as expected; the bytes used.
+  std::size_t read_rows(std::string_view bytes);
+  // All that is whole in the buffer; the rest stays.
+  Result<void> read_buffer();
+  // Parses everything from the separator at `at` up to the end of the last whole element, where it
+  // goes on; `at` if there is none.
+  Result<std::size_t> parse_whole_elements(std::size_t at);
+  Result<void> parse_list(std::size_t at, std::size_t bytes);
   Result<void> parse_segment(ondemand::object element);
   Result<void> read_shard(ondemand::object element, SegmentRow& row);
   Result<Interval> read_interval(std::string_view text);
-  // Behind the last element: the list's end and nothing more.
-  Result<void> check_end() const;
+
+  [[nodiscard]] std::size_t behind_spaces(std::size_t at) const {
+    while (at < size && is_space(buffer[at])) ++at;
+    return at;
+  }
 
   SegmentTable& table;
-  ListScan scan;
+  SegmentRowReader reader;
   ondemand::parser parser;
-  // What is not yet parsed, with room behind it for the parser to read over the end. It begins with
-  // the list's bracket or with the comma behind the last parsed element.
+  // What is not yet read, with room behind it for the parser to read over the end. It begins with
+  // the list's bracket or with the comma behind the last element.
   std::unique_ptr<char[]> buffer;
   std::size_t capacity = 0;
   std::size_t size = 0;
-  std::uint64_t parsed = 0;   // bytes of the body before the buffer
-  std::int64_t count = 0;     // segments read
-  std::string interval_text;  // the last one: neighbours share it
+  std::size_t enough = more_bytes;  // in the buffer, to look at it again
+  std::uint64_t taken = 0;          // bytes of the body
+  std::int64_t count = 0;           // segments read
+  bool ended = false;               // the list's closing bracket was read
+  std::string interval_text;        // the last one: neighbours share it
   Interval interval{};
 };
 
@@ -61,59 +73,117 @@ SegmentStream::SegmentStream(SegmentTable& table) : impl_(std::make_unique<Impl>
 SegmentStream::~SegmentStream() = default;
 
 void SegmentStream::Impl::reserve(std::size_t bytes) {
-  const std::size_t wanted = bytes + simdjson::SIMDJSON_PADDING;
+  const std::size_t wanted = bytes + 1 + simdjson::SIMDJSON_PADDING;  // 1: a closing bracket
   if (wanted <= capacity) return;
-  auto larger = std::make_unique_for_overwrite<char[]>(wanted);
+  const std::size_t grown = std::max(wanted, capacity * 2);
+  auto larger = std::make_unique_for_overwrite<char[]>(grown);
   if (size > 0) std::memcpy(larger.get(), buffer.get(), size);
   buffer = std::move(larger);
-  capacity = wanted;
+  capacity = grown;
 }
 
+void SegmentStream::Impl::append(std::string_view bytes) {
+  reserve(size + bytes.size());
+  std::memcpy(buffer.get() + size, bytes.data(), bytes.size());
+  size += bytes.size();
+}
+
+// Most is read where it lies; only what is cut off between two blocks goes through the buffer.
 Result<void> SegmentStream::put(std::string_view bytes) {
+  Impl& impl = *impl_;
+  impl.taken += bytes.size();
   while (!bytes.empty()) {
-    const std::string_view some = bytes.substr(0, block_bytes);
+    if (impl.size == 0) {
+      bytes.remove_prefix(impl.read_rows(bytes));
+      if (bytes.size() > more_bytes) {
+        // Not just cut off: the general reader takes all that is there.
+        impl.append(bytes);
+        return impl.read_buffer();
+      }
+    }
+    const std::string_view some = bytes.substr(0, impl.enough - impl.size);
+    impl.append(some);
     bytes.remove_prefix(some.size());
-    TRY_VOID(impl_->take(some));
+    if (impl.size < impl.enough) continue;
+    TRY_VOID(impl.read_buffer());
+    if (impl.size == 0 || impl.size >= some.size()) continue;
+    // What is left is the end of `some`: it is read together with what follows it there.
+    bytes = {some.data() + some.size() - impl.size, bytes.size() + impl.size};
+    impl.size = 0;
+    impl.enough = more_bytes;
   }
   return {};
 }
 
-Result<void> SegmentStream::Impl::take(std::string_view bytes) {
-  reserve(size + bytes.size());
-  std::memcpy(buffer.get() + size, bytes.data(), bytes.size());
-  size += bytes.size();
-  scan.put(bytes);
-  if (size >= block_bytes) TRY_VOID(parse_whole_elements());
+std::size_t SegmentStream::Impl::read_rows(std::string_view bytes) {
+  std::size_t used = 0;
+  ListedSegment segment;
+  while (!ended) {
+    std::size_t at = used;
+    while (at < bytes.size() && is_space(bytes[at])) ++at;
+    if (at == bytes.size()) break;
+    if (count > 0 && bytes[at] == ']') {
+      ended = true;
+      return at + 1;
+    }
+    if (bytes[at] != (count == 0 ? '[' : ',')) break;
+    const std::size_t read = reader.read(bytes.substr(at + 1), segment);
+    if (read == 0) break;
+    table.add(segment);
+    ++count;
+    used = at + 1 + read;
+  }
+  return used;
+}
+
+Result<void> SegmentStream::Impl::read_buffer() {
+  std::size_t used = 0;
+  for (;;) {
+    used = behind_spaces(used + read_rows({buffer.get() + used, size - used}));
+    if (used == size) break;
+    if (ended) return misshapen(count, "more follows behind the list");
+    if (buffer[used] != (count == 0 ? '[' : ',')) {
+      return misshapen(count, count == 0 ? "expected the [ of a list" : "expected , or ]");
+    }
+    const std::size_t first = behind_spaces(used + 1);
+    if (count == 0 && first < size && buffer[first] == ']') {
+      ended = true;
+      used = first + 1;
+      continue;
+    }
+    TRY(const std::size_t end, parse_whole_elements(used));
+    if (end == used) break;
+    used = end;
+  }
+  size -= used;
   if (size > element_bytes_max) return misshapen(count, "it is larger than 16 MB");
+  std::memmove(buffer.get(), buffer.get() + used, size);
+  enough = std::min(size + std::max(size, more_bytes), element_bytes_max + 1);
   return {};
 }
 
 // [a,b,c,d   becomes [a,b,c] for the parser and ,d for the next time; the comma then serves as
 // bracket.
-Result<void> SegmentStream::Impl::parse_whole_elements() {
-  if (scan.element_end() <= parsed) return {};
-  const auto end = static_cast<std::size_t>(scan.element_end() - parsed);
+Result<std::size_t> SegmentStream::Impl::parse_whole_elements(std::size_t at) {
+  ListScan scan;
+  scan.put("[");
+  scan.put({buffer.get() + at + 1, size - at - 1});
+  if (scan.element_end() == 0) {
+    return scan.list_end() ? Result<std::size_t>(misshapen(count, "expected , or ]")) : at;
+  }
+  const std::size_t end = at + static_cast<std::size_t>(scan.element_end());
   const char behind = buffer[end];  // there is room, see reserve()
   buffer[end] = ']';
-  TRY_VOID(parse_list(end + 1));
+  buffer[at] = '[';
+  TRY_VOID(parse_list(at, end + 1 - at));
   buffer[end] = behind;
-  std::memmove(buffer.get(), buffer.get() + end, size - end);
-  size -= end;
-  parsed += end;
-  return {};
+  return end;
 }
 
-Result<void> SegmentStream::Impl::parse_list(std::size_t bytes) {
-  std::size_t first = 0;
-  while (first < bytes && is_space(buffer[first])) ++first;
-  const char expected = parsed == 0 ? '[' : ',';
-  if (buffer[first] != expected) {
-    return misshapen(count, parsed == 0 ? "expected the [ of a list" : "expected , or ]");
-  }
-  buffer[first] = '[';
+Result<void> SegmentStream::Impl::parse_list(std::size_t at, std::size_t bytes) {
   ondemand::document document;
   ondemand::array list;
-  auto error = parser.iterate(buffer.get(), bytes, capacity).get(document);
+  auto error = parser.iterate(buffer.get() + at, bytes, capacity - at).get(document);
   if (!error) error = document.get_array().get(list);
   if (error) return misshapen(count, simdjson::error_message(error));
   for (auto element : list) {
@@ -121,6 +191,7 @@ Result<void> SegmentStream::Impl::parse_list(std::size_t bytes) {
     if (auto bad = element.get_object().get(object)) {
       return misshapen(count, simdjson::error_message(bad));
     }
+    reader.forget();
     TRY_VOID(parse_segment(object));
     ++count;
   }
@@ -227,38 +298,12 @@ Result<Interval> SegmentStream::Impl::read_interval(std::string_view text) {
   return interval;
 }
 
-Result<void> SegmentStream::Impl::check_end() const {
-  std::string_view rest(buffer.get(), size);
-  const auto skip_spaces = [&rest] {
-    while (!rest.empty() && is_space(rest.front())) rest.remove_prefix(1);
-  };
-  skip_spaces();
-  if (parsed == 0) {
-    if (!rest.starts_with('[')) return misshapen(count, "expected the [ of a list");
-    rest.remove_prefix(1);
-    skip_spaces();
-  }
-  if (!rest.starts_with(']')) return misshapen(count, "expected , or ]");
-  rest.remove_prefix(1);
-  skip_spaces();
-  return rest.empty() ? Result<void>() : misshapen(count, "more follows behind the list");
-}
-
 Result<void> SegmentStream::finish() {
   Impl& impl = *impl_;
-  if (!impl.scan.list_end()) {
-    // What is no list at all is worth a word of its own.
-    std::size_t first = 0;
-    while (first < impl.size && is_space(impl.buffer[first])) ++first;
-    if (impl.parsed == 0 && first < impl.size && impl.buffer[first] != '[') {
-      return misshapen(0, "expected the [ of a list");
-    }
-    return fail(
-        ErrorKind::unavailable,
-        fmt::format("Druid's list of segments is cut off after {} bytes", impl.scan.scanned()));
-  }
-  TRY_VOID(impl.parse_whole_elements());
-  return impl.check_end();
+  TRY_VOID(impl.read_buffer());
+  if (impl.ended) return {};
+  return fail(ErrorKind::unavailable,
+              fmt::format("Druid's list of segments is cut off after {} bytes", impl.taken));
 }
 
 }  // namespace henge::druid

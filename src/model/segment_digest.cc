@@ -1,8 +1,7 @@
 #include "model/segment_digest.h"
 
-#include <fmt/format.h>
-
 #include <algorithm>
+#include <array>
 #include <set>
 #include <utility>
 
@@ -28,8 +27,11 @@ bool overshadowed(const Generation& one, Interval chunk, const std::set<Generati
 // FNV-1a, spread by a last mixing: against chance, not against an enemy.
 class Fingerprint {
  public:
+  // Eight bytes, the lowest first. A byte of zeros only multiplies: those at the end do it at once.
   void add(std::uint64_t value) {
-    for (int i = 0; i < 8; ++i) byte(static_cast<unsigned char>(value >> (8 * i)));
+    std::size_t zeros = 8;
+    for (; value != 0; value >>= 8, --zeros) byte(static_cast<unsigned char>(value));
+    state_ *= prime_powers[zeros];
   }
   void add(std::string_view text) {
     add(text.size());
@@ -39,11 +41,22 @@ class Fingerprint {
     std::uint64_t mixed = state_;
     mixed = (mixed ^ (mixed >> 33)) * 0xff51afd7ed558ccdULL;
     mixed = (mixed ^ (mixed >> 33)) * 0xc4ceb9fe1a85ec53ULL;
-    return fmt::format("{:016x}", mixed ^ (mixed >> 33));
+    mixed ^= mixed >> 33;
+    std::string out(16, '0');
+    for (auto digit = out.rbegin(); digit != out.rend(); ++digit, mixed >>= 4)
+      *digit = "0123456789abcdef"[mixed & 15];
+    return out;
   }
 
  private:
-  void byte(unsigned char c) { state_ = (state_ ^ c) * 0x100000001b3ULL; }
+  static constexpr std::uint64_t prime = 0x100000001b3ULL;
+  static constexpr std::array<std::uint64_t, 9> prime_powers = [] {
+    std::array<std::uint64_t, 9> powers{1};
+    for (std::size_t i = 1; i < powers.size(); ++i) powers[i] = powers[i - 1] * prime;
+    return powers;
+  }();
+
+  void byte(unsigned char c) { state_ = (state_ ^ c) * prime; }
 
   std::uint64_t state_ = 0xcbf29ce484222325ULL;
 };

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <functional>
+#include <set>
 #include <tuple>
 
 namespace henge {
@@ -61,6 +62,15 @@ std::size_t SegmentTable::place_of(std::string_view datasource) {
 }
 
 void SegmentTable::add(const ListedSegment& segment) {
+  if (!segment.like_last || !recent_.known) remember(segment);
+  SegmentRow row = segment.row;
+  row.version = recent_.version_id;
+  row.shape = recent_.shape;
+  rows_[recent_.place].push_back(row);
+  ++size_;
+}
+
+void SegmentTable::remember(const ListedSegment& segment) {
   if (!recent_.known || recent_.datasource != segment.datasource) {
     recent_.datasource = segment.datasource;
     recent_.place = place_of(segment.datasource);
@@ -76,11 +86,6 @@ void SegmentTable::add(const ListedSegment& segment) {
     recent_.version_id = versions_.id(segment.version);
   }
   recent_.known = true;
-  SegmentRow row = segment.row;
-  row.version = recent_.version_id;
-  row.shape = recent_.shape;
-  rows_[recent_.place].push_back(row);
-  ++size_;
 }
 
 void SegmentTable::finish() {
@@ -111,7 +116,12 @@ std::vector<std::string> SegmentTable::datasources() const {
   return names;
 }
 
-void SegmentTable::replace(const SegmentTable& other, const std::vector<std::string>& datasources) {
+void SegmentTable::replace(SegmentTable other, const std::vector<std::string>& datasources) {
+  const std::set<std::string_view> named(datasources.begin(), datasources.end());
+  if (has_only(named) && other.has_only(named)) {
+    *this = std::move(other);
+    return;
+  }
   for (const std::string& name : datasources) {
     const std::span<const SegmentRow> taken = other.find(name);
     if (taken.empty() && !places_.contains(name)) continue;
@@ -126,6 +136,12 @@ void SegmentTable::replace(const SegmentTable& other, const std::vector<std::str
   }
   drop_unused();
   versions_.shrink();
+}
+
+bool SegmentTable::has_only(const std::set<std::string_view>& named) const {
+  return std::ranges::all_of(places_, [&](const auto& item) {
+    return rows_[item.second].empty() || named.contains(item.first);
+  });
 }
 
 // Versions come and go for ever: those nobody has any more go once they are the larger part.

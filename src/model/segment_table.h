@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <map>
+#include <set>
 #include <span>
 #include <string>
 #include <string_view>
@@ -41,6 +42,8 @@ struct ListedSegment {
   std::string_view dimensions;  // comma-joined, as Druid lists them
   std::string_view metrics;
   SegmentRow row;  // version and shape are filled by add()
+  bool like_last =
+      false;  // all but the row is what it was in the last add(), and need not be looked at
 };
 
 // Texts kept once and known by a number. The way from text to number costs some bytes a text and is
@@ -77,7 +80,7 @@ class SegmentTable {
   [[nodiscard]] std::int64_t size() const { return size_; }
   // Takes all rows of the named datasources from `other`, which may have none of them, and keeps
   // the rest. Both are finished.
-  void replace(const SegmentTable& other, const std::vector<std::string>& datasources);
+  void replace(SegmentTable other, const std::vector<std::string>& datasources);
 
  private:
   // The last segment's: segments are listed in runs of the same datasource, columns and version.
@@ -92,10 +95,12 @@ class SegmentTable {
     bool known = false;
   };
 
+  void remember(const ListedSegment& segment);
   std::size_t place_of(std::string_view datasource);
   std::uint32_t shape_id(std::string_view dimensions, std::string_view metrics);
   std::uint32_t shape_id(const SegmentShape& shape);
   void drop_unused();
+  [[nodiscard]] bool has_only(const std::set<std::string_view>& named) const;
 
   std::map<std::string, std::size_t, std::less<>> places_;  // in rows_
   std::vector<std::vector<SegmentRow>> rows_;

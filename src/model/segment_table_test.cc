@@ -137,6 +137,23 @@ TEST(SegmentTable, ReplacingTakesWhatIsNamedAndKeepsTheRest) {
   EXPECT_EQ(table.shape(table.find("c")[0].shape), (SegmentShape{{"a", "b"}, {"count"}}));
 }
 
+TEST(SegmentTable, ReplacingEverythingLeavesNothingOfBefore) {
+  SegmentTable table;
+  table.replace(table_of({{"a", 0, "v1", 0}, {"b", 0, "v1", 0}}), {"a", "b"});
+  EXPECT_EQ(table.datasources(), (Texts{"a", "b"}));
+  table.replace(table_of({{"a", 1, "v2", 0, "n", "m"}}), {"b", "a", "nowhere"});
+  EXPECT_EQ(table.datasources(), (Texts{"a"}));
+  EXPECT_EQ(rows_of(table, "a"), (Texts{"1 v2 0"}));
+  EXPECT_EQ(table.size(), 1);
+  EXPECT_EQ(table.shape(table.find("a")[0].shape), (SegmentShape{{"n"}, {"m"}}));
+  table.replace(table_of({{"c", 0, "v3", 0}}), {"c"});
+  EXPECT_EQ(table.datasources(), (Texts{"a", "c"}));
+  EXPECT_EQ(rows_of(table, "c"), (Texts{"0 v3 0"}));
+  table.replace(SegmentTable(), {"a", "c"});
+  EXPECT_EQ(table.size(), 0);
+  EXPECT_EQ(table.datasources(), Texts{});
+}
+
 TEST(SegmentTable, ReplacingForEverDoesNotGrow) {
   SegmentTable table = table_of({{"keep", 0, "v0", 0, "k", "l"}});
   std::uint32_t version_max = 0;
