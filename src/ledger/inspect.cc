@@ -10,14 +10,13 @@ namespace henge::ledger {
 
 namespace {
 
-Record record_in(const Statement& row) {
-  return {.sequence = row.integer(0),
-          .epoch = row.integer(1),
-          .at = instant_of_ms(row.integer(2)),
-          .pipeline = std::string(row.text(3)),
-          .kind = std::string(row.text(4)),
-          .body = std::string(row.text(5)),
-          .hash = {}};
+void read_row(const Statement& row, Record& out) {
+  out.sequence = row.integer(0);
+  out.epoch = row.integer(1);
+  out.at = instant_of_ms(row.integer(2));
+  out.pipeline.assign(row.text(3));
+  out.kind.assign(row.text(4));
+  out.body.assign(row.text(5));
 }
 
 ChainedFields fields_of(const Record& record) {
@@ -83,6 +82,7 @@ Result<void> walk(Database& database, Chain& chain, Head& head, const Visit& vis
   TRY(Statement row, database.prepare("SELECT sequence, epoch, at_ms, pipeline, kind, body, hash "
                                       "FROM record WHERE sequence > ? ORDER BY sequence"));
   row.bind(1, head.sequence);
+  Record record;  // one for all: its texts keep their room
   while (true) {
     Result<bool> more = row.step();
     if (!more) {
@@ -90,7 +90,7 @@ Result<void> walk(Database& database, Chain& chain, Head& head, const Visit& vis
           std::move(more).error().within(fmt::format("read the record after {}", head.sequence)));
     }
     if (!*more) return {};
-    Record record = record_in(row);
+    read_row(row, record);
     if (record.sequence != head.sequence + 1) {
       return fail(ErrorKind::corrupt, fmt::format("record {} is missing", head.sequence + 1));
     }
@@ -121,7 +121,8 @@ Result<Head> head_at(Database& database, std::int64_t sequence) {
   return Head{.sequence = sequence, .hash = hash};
 }
 
-Result<int> probe(Database& database, const std::optional<Head>& noted, Depth depth) {
+Result<int> probe(Database& database, const std::optional<Head>& noted, Depth depth,
+                  const Visit& visit) {
   TRY(const int version, version_of(database));
   if (version == 0) {
     if (noted && noted->sequence > 0) {
@@ -142,7 +143,7 @@ Result<int> probe(Database& database, const std::optional<Head>& noted, Depth de
     TRY(before, head_at(database, last.sequence - 1));
   }
   Chain chain;
-  TRY_VOID(walk(database, chain, before, [](const Record&) { return Result<void>(); }));
+  TRY_VOID(walk(database, chain, before, visit));
   return version;
 }
 

@@ -27,8 +27,11 @@ enum class Depth {
 };
 
 // Whether the file may be opened at all: format, end, references, chain. Changes nothing. Gives the
-// format version, 0 where nothing was ever written. Errors: invalid, corrupt.
-Result<int> probe(Database& database, const std::optional<Head>& noted, Depth depth);
+// format version, 0 where nothing was ever written. `visit` gets the records whose links are
+// checked. Errors: invalid, corrupt, those of `visit`.
+Result<int> probe(
+    Database& database, const std::optional<Head>& noted, Depth depth,
+    const Visit& visit = [](const Record&) { return Result<void>(); });
 
 // The whole check behind Store::verify.
 Result<Verification> inspect(Database& database, Chain& chain, const std::optional<Head>& noted);

@@ -1,12 +1,21 @@
 #include "ledger/journal.h"
 
-#include <fmt/format.h>
+#include "ledger/replay.h"
 
 namespace henge::ledger {
 
 Result<Journal> Journal::open(const std::string& path, Mode mode) {
-  TRY(Store store, Store::open(path, mode));
-  return open(std::make_unique<Store>(std::move(store)));
+  State state;
+  std::int64_t sequence = 0;
+  Replay replay(state, sequence);
+  auto store =
+      Store::open(path, mode, [&replay](const Record& record) { return replay.take(record); });
+  TRY_VOID(replay.finish());
+  if (!store) return tl::unexpected<Error>(std::move(store).error());
+  Journal journal(std::make_unique<Store>(std::move(*store)));
+  journal.state_ = std::move(state);
+  journal.sequence_ = sequence;
+  return journal;
 }
 
 Result<Journal> Journal::open(std::unique_ptr<EventStore> store) {
@@ -21,18 +30,11 @@ const PipelineState* Journal::find(const std::string& pipeline) const {
 }
 
 Result<void> Journal::catch_up() {
-  return store_->read(sequence_ + 1, [&](const Record& record) -> Result<void> {
-    auto body = from_json(record.kind, record.body);
-    if (!body)
-      return fail(body.error().kind,
-                  fmt::format("record {}: {}", record.sequence, body.error().message));
-    auto done = apply(state_, Event{record.at, record.pipeline, std::move(*body)});
-    if (!done)
-      return fail(done.error().kind,
-                  fmt::format("record {}: {}", record.sequence, done.error().message));
-    sequence_ = record.sequence;
-    return {};
-  });
+  Replay replay(state_, sequence_);
+  auto read =
+      store_->read(sequence_ + 1, [&replay](const Record& record) { return replay.take(record); });
+  TRY_VOID(replay.finish());
+  return read;
 }
 
 Result<void> Journal::append(const std::string& pipeline, const std::vector<Body>& events,

@@ -78,15 +78,16 @@ struct Store::Impl {
   Database database;
   Chain chain{};
 
-  static Result<std::unique_ptr<Impl>> open_to_read(const std::string& path, Depth depth);
-  static Result<std::unique_ptr<Impl>> open_to_write(const std::string& path);
+  static Result<std::unique_ptr<Impl>> open_to_read(const std::string& path, Depth depth,
+                                                    const Visit& visit);
+  static Result<std::unique_ptr<Impl>> open_to_write(const std::string& path, const Visit& replay);
   Result<std::int64_t> append(const std::vector<NewRecord>& records);
   Result<void> check_fence();
   Result<Head> insert(const std::vector<NewRecord>& records);
 };
 
-Result<std::unique_ptr<Store::Impl>> Store::Impl::open_to_read(const std::string& path,
-                                                               Depth depth) {
+Result<std::unique_ptr<Store::Impl>> Store::Impl::open_to_read(const std::string& path, Depth depth,
+                                                               const Visit& visit) {
   const std::optional<Head> noted = noted_head(lock_path(path));
   if (!exists(path)) {
     if (!noted || noted->sequence == 0) return fail(ErrorKind::not_found, "there is no such file");
@@ -95,18 +96,19 @@ Result<std::unique_ptr<Store::Impl>> Store::Impl::open_to_read(const std::string
   }
   TRY(Database database, Database::open(path, Access::read));
   TRY_VOID(database.execute(reader_settings));
-  TRY(const int version, probe(database, noted, depth));
+  TRY(const int version, probe(database, noted, depth, visit));
   if (version == 0) return fail(ErrorKind::not_found, "the file is empty");
   return std::make_unique<Impl>(
       Impl{.path = path, .writing = std::nullopt, .database = std::move(database)});
 }
 
-Result<std::unique_ptr<Store::Impl>> Store::Impl::open_to_write(const std::string& path) {
+Result<std::unique_ptr<Store::Impl>> Store::Impl::open_to_write(const std::string& path,
+                                                                const Visit& replay) {
   TRY(WriterLock lock, WriterLock::acquire(lock_path(path)));
   int version = 0;
   if (exists(path) || noted_head(lock_path(path)).value_or(Head{}).sequence > 0) {
     // Seen through a reader first: a damaged file is refused before anything can change it.
-    Result<std::unique_ptr<Impl>> seen = open_to_read(path, Depth::whole_chain);
+    Result<std::unique_ptr<Impl>> seen = open_to_read(path, Depth::whole_chain, replay);
     if (!seen && seen.error().kind != ErrorKind::not_found) {
       return tl::unexpected<Error>(std::move(seen).error());
     }
@@ -181,9 +183,29 @@ Store::Store(Store&&) noexcept = default;
 Store& Store::operator=(Store&&) noexcept = default;
 Store::~Store() = default;
 
+namespace {
+
+Result<void> look_on(const Record&) {
+  return {};
+}
+
+}  // namespace
+
 Result<Store> Store::open(const std::string& path, Mode mode) {
-  Result<std::unique_ptr<Impl>> impl =
-      mode == Mode::write ? Impl::open_to_write(path) : Impl::open_to_read(path, Depth::last_link);
+  Result<std::unique_ptr<Impl>> impl = mode == Mode::write
+                                           ? Impl::open_to_write(path, look_on)
+                                           : Impl::open_to_read(path, Depth::last_link, look_on);
+  if (!impl) return about(path, std::move(impl).error());
+  return Store(std::move(*impl));
+}
+
+Result<Store> Store::open(const std::string& path, Mode mode, const Visit& replay) {
+  if (mode == Mode::read) {
+    TRY(Store store, open(path, mode));
+    TRY_VOID(store.read(1, replay));
+    return store;
+  }
+  Result<std::unique_ptr<Impl>> impl = Impl::open_to_write(path, replay);
   if (!impl) return about(path, std::move(impl).error());
   return Store(std::move(*impl));
 }

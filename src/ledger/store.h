@@ -86,6 +86,9 @@ class Store final : public EventStore {
   // ledger, or a newer format: both versions), corrupt (damaged, or its end is missing: says what;
   // nothing was touched), not_found (mode read and no file; no such folder), denied, exhausted.
   static Result<Store> open(const std::string& path, Mode mode);
+  // The same, and every record goes to `replay` as in read(1, replay): an opening for writing reads
+  // them all anyway. Errors: also those of `replay`; nothing was changed then.
+  static Result<Store> open(const std::string& path, Mode mode, const Visit& replay);
   Store(Store&&) noexcept;
   Store& operator=(Store&&) noexcept;
   ~Store() override;
