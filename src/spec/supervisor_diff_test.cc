@@ -50,6 +50,31 @@ TEST(SupervisorDiff, ASupervisorOfTheSameSettingsByAnyoneIsNoChange) {
   EXPECT_EQ(diff(samples::orders(), live).action, SupervisorAction::none);
 }
 
+// Only parts of a live spec are read where it has no white space: that must not be seen.
+TEST(SupervisorDiff, WhatStandsBesideTheComparedPartsIsNoChange) {
+  auto live = recorded();
+  live["ioConfig"] = live["spec"]["ioConfig"];
+  live["ioConfig"]["taskCount"] = 77;
+  live["a \"key\": {"] = "a \\ \"text\", {[";
+  EXPECT_EQ(diff(samples::orders(), live).action, SupervisorAction::none);
+  live["spec"]["ioConfig"]["taskCount"] = 77;
+  const auto changed = diff(samples::orders(), live);
+  ASSERT_EQ(changed.changes.size(), 1U);
+  EXPECT_EQ(changed.changes[0].path, "spec.ioConfig.taskCount");
+  const auto spaced = *diff_supervisor(desired(samples::orders()), JsonText{live.dump(2)});
+  EXPECT_EQ(spaced.changes, changed.changes);
+}
+
+TEST(SupervisorDiff, ALiveSpecThatIsNoJsonIsAnError) {
+  const std::string whole = to_text(recorded()).text;
+  for (const std::string& text : std::vector<std::string>{
+           "", "{", "{}}", "[1,", whole.substr(0, whole.size() - 1),
+           whole.substr(0, whole.size() / 2), whole + "}", R"({"type":"kafka",})",
+           R"({"type":"kafka" "spec":{}})", R"({"type":kafka})",
+           R"({"type":"kafka","type":"kafka"})", R"({"type)"})
+    EXPECT_FALSE(diff_supervisor(desired(samples::orders()), JsonText{text})) << text.substr(0, 40);
+}
+
 TEST(SupervisorDiff, ASuspendedSupervisorIsSaidSoAndIsNoChange) {
   auto live = recorded();
   live["suspended"] = true;
