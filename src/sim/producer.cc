@@ -10,7 +10,6 @@ Producers::Producers(VirtualTime& time, KafkaTwin& kafka, const Scenario& scenar
       kafka_(kafka),
       scenario_(scenario),
       random_(random.fork("producers")),
-      passed_(scenario.subjects.size()),
       truths_(scenario.subjects.size()) {}
 
 void Producers::start() {
@@ -30,23 +29,9 @@ void Producers::add_partition(std::size_t subject) {
   add_source(subject, total - 1);
 }
 
-void Producers::lose(std::size_t subject, std::int32_t partition, std::int64_t from,
-                     std::int64_t to) {
-  Truth& truth = truths_[subject];
-  truth.spoilt = true;
-  const auto is_lost = [&](const Produced& row) {
-    return row.partition == partition && row.offset >= from && row.offset < to;
-  };
-  for (auto& [chunk, rows] : truth.by_chunk)
-    for (Produced& row : rows) row.lost = row.lost || is_lost(row);
-}
-
-void Producers::make_anew(std::size_t subject, const PartitionOffsets& passed) {
-  const std::string& topic = scenario_.subjects[subject].pipeline.stream.topic;
-  for (std::int32_t p = 0; p < partitions_[subject]; ++p)
-    lose(subject, p, 0, std::numeric_limits<std::int64_t>::max());
-  kafka_.recreate_topic(topic, partitions_[subject]);
-  passed_[subject] = passed;
+void Producers::make_anew(std::size_t subject) {
+  lose(subject);
+  kafka_.recreate_topic(scenario_.subjects[subject].pipeline.stream.topic, partitions_[subject]);
 }
 
 void Producers::add_source(std::size_t subject, std::int32_t partition) {
@@ -124,8 +109,6 @@ void Producers::append_row(Source& s, Instant event, Instant arrival) {
   row.door = door_of(subject.pipeline.rule, event, arrival);
   row.offset =
       kafka_.append(subject.pipeline.stream.topic, s.partition, text, to_ms(arrival), time_.now());
-  const auto passed = passed_[s.subject].find(s.partition);
-  row.lost = passed != passed_[s.subject].end() && row.offset < passed->second;
   Truth& truth = truths_[s.subject];
   ++truth.rows;
   if (row.door == Door::late) ++truth.late;

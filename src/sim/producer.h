@@ -2,7 +2,6 @@
 #pragma once
 
 #include <deque>
-#include <limits>
 #include <map>
 #include <unordered_map>
 
@@ -20,7 +19,6 @@ struct Produced {
   Instant event{};
   Instant arrival{};
   Door door = Door::on_time;
-  bool lost = false;  // it went from Kafka before everybody had read it
 };
 
 // All rows of one pipeline that Druid has to hold in the end.
@@ -41,10 +39,10 @@ class Producers {
   void start();
   // A partition more, from the next append on.
   void add_partition(std::size_t subject);
-  // Nobody can be sure to have read these offsets of a partition, which are gone.
-  void lose(std::size_t subject, std::int32_t partition, std::int64_t from, std::int64_t to);
-  // The topic begins again; readers stand where they stood: what comes below `passed` is lost.
-  void make_anew(std::size_t subject, const PartitionOffsets& passed);
+  // Records are deleted that not everybody has read.
+  void lose(std::size_t subject) { truths_[subject].spoilt = true; }
+  // The topic begins again; readers stand where they stood.
+  void make_anew(std::size_t subject);
   [[nodiscard]] const Truth& truth(std::size_t subject) const { return truths_[subject]; }
   [[nodiscard]] std::int64_t records() const { return records_; }
 
@@ -69,8 +67,7 @@ class Producers {
   const Scenario& scenario_;
   Random random_;
   std::deque<Source> sources_;
-  std::vector<int> partitions_;           // of each subject
-  std::vector<PartitionOffsets> passed_;  // of each subject: below, nobody reads
+  std::vector<int> partitions_;  // of each subject
   std::vector<Truth> truths_;
   std::int64_t records_ = 0;
 };

@@ -176,17 +176,12 @@ void World::add_kafka(Beginnings& all) {
     const Subject& subject = w.scenario_.subjects[number];
     const auto ends = w.kafka_.ends(subject.pipeline.stream.topic);
     if (!ends) return;
-    const auto read = w.read_by_all(subject);
-    for (const auto& [partition, end] : *ends) {
-      const auto known = read.find(partition);
-      w.producers_.lose(number, partition, known == read.end() ? 0 : known->second, end);
+    w.producers_.lose(number);
+    for (const auto& [partition, end] : *ends)
       w.kafka_.delete_before(subject.pipeline.stream.topic, partition, end);
-    }
   };
   all[FaultKind::topic_made_anew] = [](World& w, const Fault&, Random& random) {
-    const std::size_t number = random.below(w.scenario_.subjects.size());
-    const auto ends = w.kafka_.ends(w.scenario_.subjects[number].pipeline.stream.topic);
-    if (ends) w.producers_.make_anew(number, *ends);
+    w.producers_.make_anew(random.below(w.scenario_.subjects.size()));
   };
 }
 
