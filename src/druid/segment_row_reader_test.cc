@@ -14,7 +14,8 @@ namespace {
 const std::string usual =
     R"({"overshadowed":false,"replicationFactor":2,"numRows":700,"realtime":false,)"
     R"("dataSource":"web","interval":"2026-01-02T03:00:00.000Z/2026-01-02T04:00:00.000Z",)"
-    R"("version":"2026-01-02T03:00:11.222Z","loadSpec":{"type":"s3_zip","key":"a/}]{/b","n":[1,{}]},)"
+    R"("version":"2026-01-02T03:00:11.222Z",)"
+    R"("loadSpec":{"type":"s3_zip","key":"a/}]{/b","n":[1,{}]},)"
     R"("dimensions":"page,user","metrics":"count","shardSpec":{"type":"numbered",)"
     R"("partitionNum":3,"partitions":0},"binaryVersion":9,"size":4711,"identifier":"web_3"})";
 
