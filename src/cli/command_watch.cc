@@ -69,8 +69,10 @@ struct Listed {
 
 std::vector<Listed> list_extents(const ledger::PipelineState& state) {
   std::vector<Listed> out;
-  for (const auto& [start, chunk] : state.chunks)
+  for (const auto& [start, chunk] : state.chunks) {
     for (const auto& x : chunk.waiting) out.push_back({x, "waiting", ""});
+    for (const auto& x : chunk.covered) out.push_back({x, "replaced", ""});
+  }
   for (const auto& [id, repair] : state.repairs)
     for (const auto& x : repair.intent.extents)
       out.push_back(

@@ -164,7 +164,8 @@ TEST(Chunks, JsonIsAContract) {
   EXPECT_THAT(keys(j["chunks"][0]),
               testing::IsSupersetOf({"start", "end", "state", "on_time", "late", "early",
                                      "filtered", "waiting", "repaired", "expected", "reopened",
-                                     "closed_at", "closed_by", "repair", "seal", "doubt"}));
+                                     "closed_at", "closed_by", "repair", "loaded", "load",
+                                     "replaced", "seal", "doubt"}));
   EXPECT_EQ(j["chunks"][0]["seal"]["rows"], 1240);
   EXPECT_EQ(j["chunks"][1]["doubt"]["actual"], 4);
 }

@@ -44,6 +44,7 @@ Tone tone_of_life(const std::string& life) {
 std::string life_of(const ledger::ChunkState& chunk) {
   if (chunk.status == ChunkStatus::uncertain) return "uncertain";
   if (!chunk.repair.empty()) return "repairing";
+  if (!chunk.load.empty()) return "loading";
   if (chunk.status == ChunkStatus::sealed && !chunk.waiting.empty()) return "dirty";
   return to_string(chunk.status);
 }
@@ -265,7 +266,15 @@ json chunk_json(const Pipeline& pipeline, Instant start, const ledger::ChunkStat
            {"reopened", c.reopened},
            {"closed_at", maybe(c.closed_at)},
            {"closed_by", c.closed_by},
-           {"repair", c.repair}};
+           {"repair", c.repair},
+           {"loaded", c.loaded_rows},
+           {"load", c.load}};
+  out["replaced"] = nullptr;
+  if (c.replacement)
+    out["replaced"] = {{"load", c.replacement->load},
+                       {"as_of", to_iso(c.replacement->as_of)},
+                       {"rows", c.replacement->rows},
+                       {"late_covered", c.replacement->covered_late}};
   out["seal"] = nullptr;
   if (c.seal)
     out["seal"] = {{"rows", c.seal->rows},

@@ -15,7 +15,7 @@
 namespace henge::cli {
 
 // One word for where a chunk is in its life: open, closed, sealed, dirty (late rows wait),
-// repairing, uncertain.
+// repairing, loading, uncertain.
 std::string life_of(const ledger::ChunkState& chunk);
 
 struct StatusRow {

@@ -121,7 +121,15 @@ runtime::Async<void> Loader::intend(ledger::LoadTaskIntended intent) {
   co_return Result<void>{};
 }
 
+// Each on its own: none waits for another. One that can't be sent is recorded at once, so that what
+// is to be sent is known before.
 void Loader::send_intended() {
+  struct Due {
+    std::string load;
+    std::size_t part;
+    std::string task;
+  };
+  std::vector<Due> due;
   for (const auto& [name, load] : state().loads) {
     if (!load.open() || load.cancel) continue;
     for (std::size_t i = 0; i < load.parts.size(); ++i) {
@@ -129,9 +137,12 @@ void Loader::send_intended() {
       if (load.parts[i].phase != PartPhase::intended || sending_.contains(task)) continue;
       auto after = send_after_.find(task);
       if (after != send_after_.end() && shell_.clock.now() < after->second) continue;
-      sending_.insert(task);
-      shell_.tasks.spawn(task, send(name, i, task));
+      due.push_back({name, i, task});
     }
+  }
+  for (const Due& one : due) {
+    sending_.insert(one.task);
+    shell_.tasks.spawn(one.task, send(one.load, one.part, one.task));
   }
 }
 

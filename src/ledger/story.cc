@@ -159,6 +159,14 @@ bool Storyteller::chunk_concerns(const Body& body, Instant start) {
     repairs_.insert(intent->repair);
     return true;
   }
+  if (const auto* intent = std::get_if<LoadTaskIntended>(&body)) {
+    if (!std::ranges::any_of(intent->targets, [&](const auto& t) { return t.chunk == start; }))
+      return false;
+    load_tasks_.insert(intent->task_id);
+    return true;
+  }
+  if (repair_of(body) == nullptr)
+    if (const std::string* task = task_of(body)) return load_tasks_.contains(*task);
   if (const std::string* repair = repair_of(body)) return repairs_.contains(*repair);
   if (auto drift = drift_of(body)) {
     auto object = parse_instant(drift->object);
@@ -214,6 +222,19 @@ std::string Storyteller::text_of(const Body& body) const {
         return fmt::format(
             "{}, attempt {}: {} late rows are to be appended by task {}; {} rows were in Druid",
             e->repair, e->attempt, c.rows, e->task_id, c.baseline);
+  }
+  if (const auto* e = std::get_if<LoadTaskIntended>(&body)) {
+    for (const auto& t : e->targets)
+      if (t.chunk == chunk->start)
+        return fmt::format("{}, part {}, attempt {}: {} rows by task {}; {} rows were in Druid",
+                           e->load, e->part + 1, e->attempt,
+                           t.rows < 0 ? std::string("so far unknown") : std::to_string(t.rows),
+                           e->task_id, t.baseline);
+  }
+  if (const auto* e = std::get_if<LoadTaskCounted>(&body)) {
+    for (const auto& c : e->chunks)
+      if (c.chunk == chunk->start)
+        return fmt::format("{}: {} rows of task {} counted here", e->load, c.rows, e->task_id);
   }
   if (const auto* e = std::get_if<RepairConfirmed>(&body)) {
     for (const auto& c : e->chunks)

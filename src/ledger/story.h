@@ -83,8 +83,9 @@ class Storyteller {
   Subject subject_;
   std::vector<StoryLine> lines_;
   Sum sum_;
-  std::set<std::string> repairs_;  // that took rows of the chunk
-  bool closed_ = false;            // the chunk, since its last on-time row
+  std::set<std::string> repairs_;     // that took rows of the chunk
+  std::set<std::string> load_tasks_;  // that brought rows to it
+  bool closed_ = false;               // the chunk, since its last on-time row
 };
 
 // "closed: every partition ..." for the evidence a chunk was closed by.
