@@ -25,9 +25,9 @@ runtime::Async<void> ask(ports::Druid& druid, const ports::LookAtTopic& look_at_
     view.supervisor = status.error().kind == ErrorKind::not_found ? "missing" : "unknown";
     view.notes.push_back("Druid: " + status.error().message);
   }
-  auto wanted = offsets::records_wanted(state, druid_offsets);
+  auto wanted = offsets::records_wanted(state.partitions, druid_offsets);
   CO_TRY(const TopicLook look, co_await look_at_topic(pipeline, std::move(wanted)));
-  view.report = offsets::judge(state, druid_offsets, look);
+  view.report = offsets::judge(state.partitions, druid_offsets, look);
   view.retention = look.retention;
   view.retention_bytes = look.retention_bytes;
   view.now = look.at;

@@ -46,9 +46,9 @@ Result<Asked> ask(const ResetOffsets& command, const Config& config, const Pipel
   auto work = [&]() -> runtime::Async<void> {
     CO_TRY(const auto status, co_await druid->supervisor_status(supervisor_id(pipeline)));
     const auto positions = offsets::druid_offsets(status);
-    auto wanted = offsets::records_wanted(state, positions);
+    auto wanted = offsets::records_wanted(state.partitions, positions);
     CO_TRY(const TopicLook look, co_await watch.look(pipeline, std::move(wanted)));
-    asked.report = offsets::judge(state, positions, look);
+    asked.report = offsets::judge(state.partitions, positions, look);
     co_return Result<void>{};
   };
   TRY_VOID(run_with_progress(console, "asking Druid and Kafka", work));

@@ -112,10 +112,9 @@ void say_effects(const ResetView& view, Lines& lines) {
               2);
   if (totals.again > 0)
     lines.add(Tone::warn,
-              fmt::format("{} are read again. Chunks that can be built anew are emptied first and "
-                          "fill up again, so that they hold each row once; queries see fewer rows "
-                          "meanwhile. Any other chunk then holds rows twice: it is uncertain until "
-                          "a load replaces it.",
+              fmt::format("{} are read again. Their chunks hold those on-time rows twice "
+                          "afterwards; henge knows how many, checks that it is exactly so, and "
+                          "calls the chunks uncertain until a load replaces them.",
                           counted(totals.again, "record")),
               2);
   if (totals.gone > 0)

@@ -131,7 +131,7 @@ runtime::Async<void> measure(Shell& shell, Runner& runner) {
   auto found = co_await shell.scan_stretches(pipeline, std::move(wanted));
   Result<void> done = tl::unexpected<Error>(Error{});
   if (found) {
-    auto effect = offsets::measure(state_of(shell, runner), asked, std::move(*found));
+    auto effect = offsets::measure(asked, std::move(*found));
     effect.number = reset.intent.number;
     done = record(shell, pipeline.name, {std::move(effect)});
     failpoint("reset.measured");
@@ -145,13 +145,6 @@ runtime::Async<void> measure(Shell& shell, Runner& runner) {
 runtime::Async<void> tell_druid(Shell& shell, Runner& runner) {
   const Pipeline pipeline = runner.pipeline();
   const auto reset = *state_of(shell, runner).reset;
-  // Only while nothing else writes them: no task of the supervisor runs, and no repair is planned.
-  for (const ledger::ResetChunk& chunk : reset.effect.chunks) {
-    if (!chunk.rebuilt) continue;
-    const Interval interval = bucket(pipeline.schema.segment_granularity, chunk.chunk);
-    CO_TRY_VOID(co_await shell.druid.mark_unused(pipeline.datasource, interval));
-  }
-  failpoint("reset.marked");
   const std::string id = supervisor_id(pipeline);
   CO_TRY_VOID(co_await shell.druid.reset_offsets(id, pipeline.stream.topic, reset.intent.targets,
                                                  audit_of(reset.intent)));

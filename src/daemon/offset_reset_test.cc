@@ -191,17 +191,16 @@ class OffsetReset : public testing::Test {
   std::optional<Error> scan_error;
 };
 
-TEST_F(OffsetReset, GoesBackByEmptyingWhatIsReadAgainInFull) {
+TEST_F(OffsetReset, GoesBackAndExpectsWhatIsReadAgainTwice) {
   ASSERT_TRUE(ask({{0, 0}}));
   EXPECT_TRUE(druid.calls.empty()) << "the intent is recorded before anything is sent";
   found.chunks[hour][0].on_time = 40;
   ASSERT_TRUE(advance());
-  EXPECT_THAT(druid.calls,
-              ElementsAre("suspend", "mark_unused 2026-03-01T10:00Z", "reset 0", "resume"));
+  EXPECT_THAT(druid.calls, ElementsAre("suspend", "reset 0", "resume"));
   EXPECT_EQ(asked, (scan::Stretches{{0, {0, 90, scan::Keep::none}}}));
   EXPECT_EQ(state().reset->phase, ResetPhase::ended);
-  EXPECT_TRUE(state().reset->effect.chunks.at(0).rebuilt);
-  EXPECT_EQ(state().chunks.at(hour).expected(), 40);
+  EXPECT_EQ(state().chunks.at(hour).doubled_rows, 40);
+  EXPECT_EQ(state().chunks.at(hour).expected(), 80);
 }
 
 TEST_F(OffsetReset, GoesAheadByKeepingWhatIsSkipped) {
@@ -252,7 +251,7 @@ TEST_F(OffsetReset, IsTakenUpWhereItsHengeDied) {
   ASSERT_TRUE(advance());
   EXPECT_EQ(state().reset->phase, ResetPhase::ended);
   EXPECT_FALSE(druid.status.suspended);
-  EXPECT_EQ(state().chunks.at(hour).expected(), 40) << "measured once, however often it was begun";
+  EXPECT_EQ(state().chunks.at(hour).expected(), 80) << "measured once, however often it was begun";
 }
 
 TEST_F(OffsetReset, APersonsSuspensionStays) {

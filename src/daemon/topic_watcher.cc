@@ -41,9 +41,11 @@ runtime::Async<void> TopicWatcher::look(const Pipeline& pipeline,
                                         const offsets::DruidOffsets& druid) {
   const ledger::PipelineState* known = shell_.journal.find(pipeline.name);
   if (known == nullptr || !known->managed()) co_return Result<void>{};
-  auto wanted = offsets::records_wanted(*known, druid);
-  CO_TRY(auto answer, co_await shell_.look_at_topic(pipeline, std::move(wanted)));
-  sights_.insert_or_assign(pipeline.name, reconcile::TopicSight{druid, std::move(answer)});
+  // As it stood before the question: the scan goes on meanwhile.
+  reconcile::TopicSight sight{known->partitions, druid, {}};
+  auto wanted = offsets::records_wanted(sight.scanned, druid);
+  CO_TRY(sight.look, co_await shell_.look_at_topic(pipeline, std::move(wanted)));
+  sights_.insert_or_assign(pipeline.name, std::move(sight));
   co_return Result<void>{};
 }
 

@@ -108,7 +108,8 @@ TEST(EventJsonForm, IsThePromisedOne) {
       {with_witness(), "scan_advanced",
        R"({"chunks":[],"extents":[],"partitions":[{"arrival_floor":0,"arrival_max":0,"from":0,)"
        R"("lost":0,"null_values":0,"partition":1,"records":1,"to":42,"unparseable":0,)"
-       R"("without_timestamp":0,"witness":{"arrival":77,"hash":"0123456789abcdef","offset":41}}]})"},
+       R"("without_timestamp":0,"witness":{"arrival":77,"hash":"0123456789abcdef",)"
+       R"("offset":41}}]})"},
       {ResetIntended{3, "latest", {{0, 9}}, {{0, 5}}, true, false, "why", "me"}, "reset_intended",
        R"({"anew":false,"before":{"0":5},"by":"me","number":3,"reason":"why","resume":true,)"
        R"("targets":{"0":9},"to":"latest"})"},

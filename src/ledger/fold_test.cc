@@ -266,7 +266,12 @@ TEST(EventJson, MeansTheSameWhenReadBack) {
                         LoadTaskAbsent{"load-1", "t", "e"},
                         LoadCancelAsked{"load-1", "b", "r"},
                         LoadRetryAsked{"load-1", "b", "r"},
-                        LoadEnded{"load-1", LoadEnd::cancelled, "e"}};
+                        LoadEnded{"load-1", LoadEnd::cancelled, "e"},
+                        ResetIntended{2, "latest", {{0, 9}}, {{0, 5}}, false, true, "r", "b"},
+                        ResetQuiesced{2, {{0, 6}}},
+                        ResetMeasured{2, {{chunk_a, {{0, 1}}, {{1, 2}}, false}}, {}, 3},
+                        OffsetsReset{2},
+                        ResetEnded{2, "e"}};
   ASSERT_EQ(all.size(), std::variant_size_v<Body>);
   for (const Body& body : all) {
     auto back = from_json(kind_of(body), to_json(body));

@@ -202,42 +202,7 @@ ResetStretches reset_stretches(const PartitionOffsets& committed, const Partitio
   return out;
 }
 
-namespace {
-
-std::int64_t at(const std::map<std::int32_t, std::int64_t>& rows, std::int32_t partition) {
-  auto known = rows.find(partition);
-  return known == rows.end() ? 0 : known->second;
-}
-
-// Rows of confirmed repairs that can be appended once more.
-std::int64_t repairable_rows(const ledger::PipelineState& state, Instant start) {
-  std::int64_t rows = 0;
-  for (const auto& [id, repair] : state.repairs) {
-    if (repair.phase != ledger::RepairPhase::confirmed) continue;
-    for (const scan::Extent& x : repair.intent.extents)
-      if (x.chunk == start) rows += x.rows;
-  }
-  return rows;
-}
-
-// Whether everything the chunk holds comes back by itself when its segments are taken away: what
-// streaming wrote is read again in full, what repairs appended is still on disk, and nobody else
-// wrote to it.
-bool can_be_rebuilt(const ledger::PipelineState& state, const ledger::ResetChunk& effect) {
-  auto known = state.chunks.find(effect.chunk);
-  if (known == state.chunks.end()) return false;
-  const ledger::ChunkState& chunk = known->second;
-  if (!chunk.free() || chunk.replacement || chunk.loaded_rows != 0 || chunk.adopted_rows != 0)
-    return false;
-  for (const auto& [partition, counts] : chunk.counts)
-    if (counts.on_time - at(effect.skipped, partition) != at(effect.again, partition)) return false;
-  return repairable_rows(state, effect.chunk) == chunk.repaired_rows;
-}
-
-}  // namespace
-
-ledger::ResetMeasured measure(const ledger::PipelineState& state, const ResetStretches& asked,
-                              scan::StretchesFound found) {
+ledger::ResetMeasured measure(const ResetStretches& asked, scan::StretchesFound found) {
   ledger::ResetMeasured out;
   out.lost = asked.lost;
   out.extents = std::move(found.extents);
@@ -250,7 +215,6 @@ ledger::ResetMeasured measure(const ledger::PipelineState& state, const ResetStr
       (skips ? effect.skipped : effect.again)[partition] = counts.on_time;
     }
     if (effect.skipped.empty() && effect.again.empty()) continue;
-    effect.rebuilt = !effect.again.empty() && can_be_rebuilt(state, effect);
     out.chunks.push_back(std::move(effect));
   }
   return out;

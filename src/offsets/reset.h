@@ -2,8 +2,9 @@
 // chunk. Pure.
 //
 // Going ahead skips records: their on-time rows go through the other door, as rows to be repaired.
-// Going back reads records again: a chunk all of whose streamed rows are read again is emptied
-// first, so that it holds each row once; any other chunk then holds rows twice, and says so.
+// Going back reads records again: their chunks then hold rows twice, and say how many. (Marking a
+// chunk's segments unused first would not do: Druid 33 gives new segments the ids of unused ones,
+// and publishing such a segment changes nothing; the rows are gone with the task.)
 #pragma once
 
 #include <cstdint>
@@ -79,7 +80,6 @@ ResetStretches reset_stretches(const PartitionOffsets& committed, const Partitio
                                const PartitionOffsets& log_starts);
 
 // From what was found in the stretches.
-ledger::ResetMeasured measure(const ledger::PipelineState& state, const ResetStretches& asked,
-                              scan::StretchesFound found);
+ledger::ResetMeasured measure(const ResetStretches& asked, scan::StretchesFound found);
 
 }  // namespace henge::offsets

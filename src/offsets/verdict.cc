@@ -148,6 +148,10 @@ DruidOffsets druid_offsets(const SupervisorStatus& status) {
   DruidOffsets out;
   out.known = true;
   out.committed = late::committed_offsets(status);
+  // A suspended supervisor shows 0 where nothing is stored, and for as long as it has not yet
+  // looked into its store (contract 2.7.5): not known, rather than all the way back.
+  if (status.suspended)
+    std::erase_if(out.committed, [](const auto& item) { return item.second == 0; });
   for (const auto* tasks : {&status.active, &status.publishing})
     for (const SupervisorTask& task : *tasks)
       for (const auto& [partition, offset] : task.current_offsets) {
@@ -157,19 +161,19 @@ DruidOffsets druid_offsets(const SupervisorStatus& status) {
   return out;
 }
 
-std::vector<std::pair<std::int32_t, std::int64_t>> records_wanted(
-    const ledger::PipelineState& state, const DruidOffsets& druid) {
+std::vector<std::pair<std::int32_t, std::int64_t>> records_wanted(const Scanned& scanned,
+                                                                  const DruidOffsets& druid) {
   std::set<std::pair<std::int32_t, std::int64_t>> wanted;
-  for (const auto& [id, partition] : state.partitions)
+  for (const auto& [id, partition] : scanned)
     if (partition.witness) wanted.emplace(id, partition.witness->offset);
   for (const auto& [partition, offset] : druid.committed) wanted.emplace(partition, offset);
   return {wanted.begin(), wanted.end()};
 }
 
-Report judge(const ledger::PipelineState& state, const DruidOffsets& druid, const TopicLook& look) {
+Report judge(const Scanned& scanned, const DruidOffsets& druid, const TopicLook& look) {
   std::set<std::int32_t> partitions;
   for (const auto& [partition, end] : look.ends) partitions.insert(partition);
-  for (const auto& [partition, known] : state.partitions) partitions.insert(partition);
+  for (const auto& [partition, known] : scanned) partitions.insert(partition);
   for (const auto& [partition, offset] : druid.committed) partitions.insert(partition);
   Report report;
   for (const std::int32_t partition : partitions) {
@@ -179,8 +183,8 @@ Report judge(const ledger::PipelineState& state, const DruidOffsets& druid, cons
     row.end = at(look.ends, partition);
     row.committed = at(druid.committed, partition);
     row.reading = at(druid.reading, partition);
-    auto known = state.partitions.find(partition);
-    const Facts facts{known == state.partitions.end() ? nullptr : &known->second, look};
+    auto known = scanned.find(partition);
+    const Facts facts{known == scanned.end() ? nullptr : &known->second, look};
     if (facts.state != nullptr) row.scanned = facts.state->next;
     measure(row, look);
     decide(row, facts, druid);

@@ -25,6 +25,9 @@ enum class Verdict {
 };
 const char* to_string(Verdict verdict);
 
+// How far henge had read, by partition.
+using Scanned = std::map<std::int32_t, ledger::PartitionState>;
+
 // What Druid says of its positions; a partition it can't tell is missing.
 struct DruidOffsets {
   PartitionOffsets committed;
@@ -60,10 +63,11 @@ struct Report {
 };
 
 // The records to ask Kafka for: each partition's witness, and the first record not committed.
-std::vector<std::pair<std::int32_t, std::int64_t>> records_wanted(
-    const ledger::PipelineState& state, const DruidOffsets& druid);
+std::vector<std::pair<std::int32_t, std::int64_t>> records_wanted(const Scanned& scanned,
+                                                                  const DruidOffsets& druid);
 
-Report judge(const ledger::PipelineState& state, const DruidOffsets& druid, const TopicLook& look);
+// `scanned` and `druid` are from before the look: what stood there then must be in the log now.
+Report judge(const Scanned& scanned, const DruidOffsets& druid, const TopicLook& look);
 
 // Below this much time left a partition is at risk: a quarter of the retention, a day at most.
 Millis risk_below(Millis retention);

@@ -35,7 +35,7 @@ struct Calm {
     look.records[{0, 950}] = {{950, now - seconds(20), "aaaa"}, 200};
     look.retention = hours(1);
   }
-  [[nodiscard]] PartitionRow row() const { return judge(state, druid, look).rows.at(0); }
+  [[nodiscard]] PartitionRow row() const { return judge(state.partitions, druid, look).rows.at(0); }
 };
 
 TEST(Verdict, ACalmPartitionIsMeasured) {
@@ -156,7 +156,7 @@ TEST(Verdict, PartitionsComeAndGo) {
   calm.look.starts[1] = 0;
   calm.look.ends[1] = 5;
   calm.state.partitions[2].next = 7;
-  const Report report = judge(calm.state, calm.druid, calm.look);
+  const Report report = judge(calm.state.partitions, calm.druid, calm.look);
   ASSERT_EQ(report.rows.size(), 3U);
   EXPECT_EQ(report.rows[1].verdict, Verdict::new_partition);
   EXPECT_EQ(report.rows[2].verdict, Verdict::removed_partition);
@@ -178,7 +178,7 @@ TEST(Verdict, AReportAddsUp) {
   calm.look.starts[1] = 40;
   calm.look.ends[1] = 100;
   calm.look.records[{1, 10}] = {};
-  const Report report = judge(calm.state, calm.druid, calm.look);
+  const Report report = judge(calm.state.partitions, calm.druid, calm.look);
   EXPECT_EQ(report.lag, 160);
   EXPECT_EQ(report.lost, 30);
   EXPECT_EQ(report.worst, Verdict::lost);
@@ -187,8 +187,21 @@ TEST(Verdict, AReportAddsUp) {
 TEST(Verdict, AsksForWitnessesAndFirstUnreadRecords) {
   Calm calm;
   calm.state.partitions[1].next = 4;
-  EXPECT_THAT(records_wanted(calm.state, calm.druid),
+  EXPECT_THAT(records_wanted(calm.state.partitions, calm.druid),
               testing::ElementsAre(testing::Pair(0, 900), testing::Pair(0, 950)));
+}
+
+TEST(DruidOffsets, AZeroOfASuspendedSupervisorIsNotKnown) {
+  SupervisorStatus status;
+  status.suspended = true;
+  status.detailed_state = "SUSPENDED";
+  status.latest_offsets = {{0, 100}, {1, 100}};
+  status.lag = {{0, 100}, {1, 60}};
+  EXPECT_EQ(druid_offsets(status).committed, (PartitionOffsets{{1, 40}}));
+  status.suspended = false;
+  status.active = {{"a", {{0, 0}, {1, 40}}, {}, {}}};
+  EXPECT_EQ(druid_offsets(status).committed, (PartitionOffsets{{0, 0}, {1, 40}}))
+      << "a task that began there says so for certain";
 }
 
 TEST(DruidOffsets, TakesTheFurthestReader) {

@@ -24,6 +24,7 @@ namespace henge::reconcile {
 
 // What Kafka said of a pipeline's topic, and Druid of its offsets at that time.
 struct TopicSight {
+  offsets::Scanned scanned;  // before the question: the scan has gone on since
   offsets::DruidOffsets druid;
   TopicLook look;
 };

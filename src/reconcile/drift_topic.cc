@@ -98,7 +98,7 @@ const TopicSight* sight_of(const Look& look) {
 void find(const Look& look, std::vector<Drift>& out) {
   const TopicSight* sight = sight_of(look);
   if (sight == nullptr) return;
-  const offsets::Report report = offsets::judge(look.input.state, sight->druid, sight->look);
+  const offsets::Report report = offsets::judge(sight->scanned, sight->druid, sight->look);
   add(look, report, {DriftKind::offsets_at_risk, {Verdict::at_risk}}, out);
   add(look, report, {DriftKind::offsets_lost, {Verdict::lost}}, out);
   add(look, report, {DriftKind::topic_recreated, {Verdict::ahead, Verdict::removed_partition}},

@@ -16,6 +16,7 @@ class TopicDrift : public CalmWorld {
     state().partitions[0].next = 1000;
     state().partitions[0].witness = Witness{950, today - minutes(1), "aaaa"};
     TopicSight sight;
+    sight.scanned = state().partitions;
     sight.druid.known = true;
     sight.druid.committed = {{0, 900}};
     sight.look.at = today;
@@ -90,6 +91,11 @@ TEST_F(TopicDrift, WithoutAnAnswerNothingIsFoundAndNothingIsOver) {
   const Found unknown =
       find_drift(DriftInput{pipeline, {desired_spec}, state(), 1, false, {}}, world, memory);
   EXPECT_TRUE(unknown.unknown.contains(key_of(DriftKind::offsets_lost, "clicks_t")));
+}
+
+TEST_F(TopicDrift, AScanThatWentOnAfterTheLookIsNoOtherTopic) {
+  state().partitions[0].next = 2000;
+  EXPECT_TRUE(found().empty()) << "the log has grown as well since Kafka was asked";
 }
 
 }  // namespace
