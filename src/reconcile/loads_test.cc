@@ -38,6 +38,7 @@ class Loads : public testing::Test {
     pipeline.late.max_delay = Millis(0);
     seen.partitions = 1;
     seen.supervisor.emplace();
+    seen.now = now;
     add({ledger::PipelineDeclared{1, "doc", "f", "", "c0ffee00", ""}});
     scan_to(long_after);
   }
