@@ -28,6 +28,7 @@ runtime::Async<void> ask(ports::Druid& druid, const ports::LookAtTopic& look_at_
   auto wanted = offsets::records_wanted(state.partitions, druid_offsets);
   CO_TRY(const TopicLook look, co_await look_at_topic(pipeline, std::move(wanted)));
   view.report = offsets::judge(state.partitions, druid_offsets, look);
+  add_found(view.report, state);
   view.retention = look.retention;
   view.retention_bytes = look.retention_bytes;
   view.now = look.at;

@@ -5,6 +5,7 @@
 
 #include "cli/commands.h"
 #include "cli/ledger_access.h"
+#include "cli/offsets_view.h"
 #include "cli/progress.h"
 #include "cli/reset_view.h"
 #include "daemon/supervisor_change.h"
@@ -49,6 +50,7 @@ Result<Asked> ask(const ResetOffsets& command, const Config& config, const Pipel
     auto wanted = offsets::records_wanted(state.partitions, positions);
     CO_TRY(const TopicLook look, co_await watch.look(pipeline, std::move(wanted)));
     asked.report = offsets::judge(state.partitions, positions, look);
+    add_found(asked.report, state);
     co_return Result<void>{};
   };
   TRY_VOID(run_with_progress(console, "asking Druid and Kafka", work));

@@ -154,6 +154,21 @@ std::string advice(const OffsetsView& view) {
 
 }  // namespace
 
+void add_found(offsets::Report& report, const ledger::PipelineState& state) {
+  for (const auto& [key, known] : state.drifts) {
+    if (known.drift.kind != DriftKind::topic_recreated || known.given_up) continue;
+    const std::string partitions = "," + known.drift.value + ",";
+    for (PartitionRow& row : report.rows) {
+      if (row.verdict >= Verdict::removed_partition ||
+          partitions.find(fmt::format(",{},", row.partition)) == std::string::npos)
+        continue;
+      row.verdict = Verdict::ahead;
+      row.why = "the topic was deleted and made anew, as henge serve found";
+      report.worst = std::max(report.worst, row.verdict);
+    }
+  }
+}
+
 bool needs_care(Verdict verdict) {
   return verdict >= Verdict::at_risk;
 }

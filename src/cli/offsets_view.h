@@ -25,6 +25,9 @@ struct OffsetsView {
 };
 
 std::string show_offsets(const OffsetsView& view, const Console& console);
+// The serving henge may have seen a topic made anew by a record that the ledger's newest witness
+// has replaced since: what it found holds until a reset ends it.
+void add_found(offsets::Report& report, const ledger::PipelineState& state);
 // One is to be looked after: at risk, lost, removed or made anew.
 bool needs_care(offsets::Verdict verdict);
 

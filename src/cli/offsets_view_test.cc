@@ -82,6 +82,22 @@ TEST(OffsetsView, WhatIsNotKnownIsADash) {
   EXPECT_THAT(show_offsets(view, wide_console()), HasSubstr("consumer group none"));
 }
 
+TEST(OffsetsView, WhatTheServingHengeFoundHolds) {
+  OffsetsView view = one(Verdict::ok);
+  ledger::PipelineState state;
+  ledger::DriftState found;
+  found.drift.kind = DriftKind::topic_recreated;
+  found.drift.object = "clicks_t";
+  found.drift.value = "1,13";
+  state.drifts["x"] = found;
+  add_found(view.report, state);
+  EXPECT_EQ(view.report.worst, Verdict::ok) << "partition 3 is not 13";
+  state.drifts["x"].drift.value = "1,3";
+  add_found(view.report, state);
+  EXPECT_EQ(view.report.worst, Verdict::ahead);
+  EXPECT_EQ(view.report.rows[0].verdict, Verdict::ahead);
+}
+
 TEST(OffsetsView, JsonHasItsFields) {
   const json body = json::parse(show_offsets(one(Verdict::lost), json_console()));
   EXPECT_THAT(keys_of(body), testing::UnorderedElementsAre(

@@ -1,5 +1,7 @@
 #include "daemon/topic_watcher.h"
 
+#include <algorithm>
+
 namespace henge::daemon {
 
 namespace {
@@ -42,11 +44,38 @@ runtime::Async<void> TopicWatcher::look(const Pipeline& pipeline,
   const ledger::PipelineState* known = shell_.journal.find(pipeline.name);
   if (known == nullptr || !known->managed()) co_return Result<void>{};
   // As it stood before the question: the scan goes on meanwhile.
-  reconcile::TopicSight sight{known->partitions, druid, {}};
+  const offsets::Scanned scanned = known->partitions;
+  Known& before = known_[pipeline.name];
+  if (known->reset && known->reset->intent.number != before.reset && !known->resetting())
+    before = Known{known->reset->intent.number, {}};
+  reconcile::TopicSight sight{scanned, druid, {}};
+  for (auto& [partition, state] : sight.scanned)
+    if (auto proven = before.witnesses.find(partition); proven != before.witnesses.end())
+      state.witness = proven->second;
   auto wanted = offsets::records_wanted(sight.scanned, druid);
+  for (auto& record : offsets::records_wanted(scanned, {})) wanted.push_back(record);
+  std::ranges::sort(wanted);
+  wanted.erase(std::unique(wanted.begin(), wanted.end()), wanted.end());
   CO_TRY(sight.look, co_await shell_.look_at_topic(pipeline, std::move(wanted)));
+  learn(known_[pipeline.name], scanned, sight.look);
   sights_.insert_or_assign(pipeline.name, std::move(sight));
   co_return Result<void>{};
+}
+
+void TopicWatcher::learn(Known& known, const offsets::Scanned& scanned, const TopicLook& look) {
+  const auto stands = [&](std::int32_t partition, const Witness& witness) {
+    auto found = look.records.find({partition, witness.offset});
+    return found != look.records.end() && found->second.record == witness;
+  };
+  for (const auto& [partition, state] : scanned) {
+    if (!state.witness || !stands(partition, *state.witness)) continue;
+    auto proven = known.witnesses.find(partition);
+    auto start = look.starts.find(partition);
+    const bool gone = proven != known.witnesses.end() && start != look.starts.end() &&
+                      proven->second.offset < start->second;
+    if (proven == known.witnesses.end() || gone || stands(partition, proven->second))
+      known.witnesses[partition] = *state.witness;
+  }
 }
 
 // What was seen committed is committed again for others to see: never more, since a task starts

@@ -27,7 +27,16 @@ class TopicWatcher {
   runtime::Async<void> look(const Pipeline& pipeline, const offsets::DruidOffsets& druid);
   runtime::Async<void> mirror(const Pipeline& pipeline, const offsets::DruidOffsets& druid);
 
+  // The record of each partition that was last seen to be where it was read. A scan that goes on in
+  // a topic that was made anew brings witnesses of that topic: they don't count before these do.
+  struct Known {
+    std::int64_t reset = 0;  // of the offsets: what was known before it means nothing
+    std::map<std::int32_t, Witness> witnesses;
+  };
+  static void learn(Known& known, const offsets::Scanned& scanned, const TopicLook& look);
+
   Shell& shell_;
+  std::map<std::string, Known> known_;  // by pipeline
   std::set<std::string> asking_;
   std::map<std::string, reconcile::TopicSight> sights_;
   std::map<std::string, PartitionOffsets> mirrored_;  // by group

@@ -123,10 +123,12 @@ ResetRow effect_of(const PartitionRow& row, std::int64_t target) {
   ResetRow out{row.partition, row.committed, target, 0, 0, 0};
   if (!row.committed) return out;
   const std::int64_t start = row.start.value_or(0);
-  const std::int64_t from = std::max(*row.committed, start);
+  // Suspended tasks publish what they have read: that is where Druid will stand by then.
+  const std::int64_t stands = std::max(*row.committed, row.reading.value_or(0));
+  const std::int64_t from = std::max(stands, start);
   out.skipped = std::max<std::int64_t>(target - from, 0);
-  out.again = std::max<std::int64_t>(*row.committed - target, 0);
-  out.gone = std::max<std::int64_t>(std::min(start, target) - *row.committed, 0);
+  out.again = std::max<std::int64_t>(stands - target, 0);
+  out.gone = std::max<std::int64_t>(std::min(start, target) - stands, 0);
   return out;
 }
 

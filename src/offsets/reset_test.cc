@@ -77,6 +77,15 @@ TEST(PlanReset, SaysWhatIsSkippedReadAgainAndGone) {
   }
 }
 
+TEST(PlanReset, WhatTasksHaveReadIsPublishedBeforeItIsDone) {
+  PartitionRow reading = row(0, 0, 900, 1000);
+  reading.reading = 950;
+  const auto plan = plan_reset(ToEarliest{}, report_of({reading}), {});
+  ASSERT_TRUE(plan);
+  EXPECT_EQ(plan->rows[0].again, 950);
+  EXPECT_EQ(plan->before(), (PartitionOffsets{{0, 900}}));
+}
+
 TEST(PlanReset, TurnsDownWhatTheLogDoesNotHave) {
   struct Case {
     const char* what;

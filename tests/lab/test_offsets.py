@@ -77,7 +77,7 @@ def quiet(trial):
 
 def counted(trial):
     """Rows in Druid, as Druid counts them."""
-    return sum(row["count"] for row in trial.lab.druid.rows(trial.name, ("__time", "count")))
+    return sum(row[1] for row in trial.lab.druid.rows(trial.name, ("__time", "count")))
 
 
 def wait_judged(trial):
@@ -221,11 +221,7 @@ def test_retention_and_a_topic_made_anew(lab, trials):
     done = reset(trial, "earliest")
     assert done["topic_made_anew"]
 
-    def rows():
-        found = trial.lab.druid.rows(trial.name, ("__time", "count"))
-        return sum(row["count"] for row in found)
-
-    wait_until(lambda: rows() == 500, 120, lambda: f"{rows()} rows, of 100 and 400", every=2)
+    wait_until(lambda: counted(trial) == 500, 120, "100 and 400 rows", every=2)
     wait_until(lambda: offsets(trial, expect=(0, 2))["verdict"] == "ok", 30, "all to be well")
 
 
