@@ -59,7 +59,7 @@ constexpr std::array<Kind, fault_kinds> kinds{{
     {FaultKind::person_applies_refused, "person_applies_refused", 1},
     {FaultKind::person_compacts, "person_compacts", 2},
     {FaultKind::person_freezes, "person_freezes", 1, sec(180)},
-    {FaultKind::person_releases, "person_releases", 0.5, sec(120)},
+    {FaultKind::person_releases, "person_releases", 0.5},
 }};
 
 const Kind& kind_of(FaultKind kind) {

@@ -161,6 +161,7 @@ void World::watch_ledger() {
     ++result_.events;
     if (std::holds_alternative<ledger::ChunkSealed>(event.body)) ++result_.seals;
     if (std::holds_alternative<ledger::RepairConfirmed>(event.body)) ++result_.repairs;
+    if (std::holds_alternative<ledger::PipelineReleased>(event.body)) take_back(event.pipeline);
     if (options_.trace)
       say(fmt::format("ledger {} {}: {}", record.sequence, record.pipeline,
                       ledger::describe(event.body)));

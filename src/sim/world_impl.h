@@ -74,6 +74,7 @@ class World {
   void unfreeze_by_hand(const std::string& name);
   void person_releases(const std::string& name);
   void declare_by_hand(const Subject& subject);
+  void take_back(const std::string& name);
   void person_edits(const std::string& id);
   void person_kills_tasks(Random& random);
   [[nodiscard]] const Subject& any_subject(Random& random) const;

@@ -28,13 +28,24 @@ class DriftIsTrue final : public Law {
     const std::size_t subject = w.subject_of(event.pipeline);
     if (w.producers.truth(subject).spoilt) return {};
     if (std::ranges::find(nobody_did, found->drift.kind) == std::end(nobody_did)) return {};
+    // A clock that was ahead for a moment lets chunks look finished before they are scanned.
+    if (found->drift.object == w.scenario.subjects[subject].pipeline.datasource &&
+        found->drift.kind == DriftKind::segments_unexpected)
+      return {};
     return fmt::format("{} of {} was found, which nobody did: {}", to_string(found->drift.kind),
                        event.pipeline, found->drift.evidence);
   }
 
   Finding at_end(const Witness& w) override {
-    for (const auto& subject : w.scenario.subjects)
-      if (auto found = check(w, subject.pipeline)) return found;
+    for (std::size_t i = 0; i < w.scenario.subjects.size(); ++i) {
+      const Pipeline& p = w.scenario.subjects[i].pipeline;
+      if (auto found = check(w, p)) return found;
+      for (const DriftKind kind : nobody_did)
+        for (const auto& [key, known] : w.find(p.name)->drifts)
+          if (known.drift.kind == kind && !w.producers.truth(i).spoilt)
+            return fmt::format("{} is still in the ledger, which nobody did: {}", key,
+                               known.drift.evidence);
+    }
     return {};
   }
 
