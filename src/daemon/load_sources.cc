@@ -152,7 +152,7 @@ std::vector<LoadPart> split_load(const LoadRequest& request, const LoadContent& 
     // An append brings nothing to a chunk without rows; a replacement empties it.
     if (known && c.rows == 0 && request.mode == LoadMode::append) continue;
     const bool fits = !parts.empty() && parts.back().chunks.size() < chunks_max &&
-                      (!known || parts.back().rows + c.rows <= rows_max);
+                      (c.rows <= 0 || parts.back().rows + c.rows <= rows_max);
     if (!fits) parts.push_back({{}, {}, known ? 0 : -1});
     parts.back().chunks.push_back(c.chunk);
     if (known) parts.back().rows += c.rows;
