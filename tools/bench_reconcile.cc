@@ -1,39 +1,42 @@
 // One timed pass for `./dev bench reconcile`. Prints one JSON object.
 // Usage: henge-bench-reconcile henge URL PIPELINES SEGMENTS
+//        henge-bench-reconcile changed URL PIPELINES SEGMENTS CHANGED
+//        henge-bench-reconcile idle URL PIPELINES SEGMENTS SECONDS
 //        henge-bench-reconcile limit URL PIPELINES SEGMENTS
 //        henge-bench-reconcile ledger FILE EVENTS
-// `henge` observes everything through the Druid port and compares it with 1 declared version of
-// each pipeline: at first sight, again with nothing changed, and with one datasource changed.
-// `limit` receives the same bytes into nothing, and then parses them from memory.
+// `henge` is the daemon's own reconciler: at first sight, and again with nothing changed.
+// `changed` has other segments in some datasources, and must find them. `idle` is its engine, left
+// alone for a while; calls are counted by the server. `limit` receives the same bytes into nothing,
+// and then parses them from memory.
 #include <fmt/format.h>
 #include <sys/resource.h>
 
-#include <boost/asio/co_spawn.hpp>
-#include <boost/asio/io_context.hpp>
-#include <chrono>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/this_coro.hpp>
+#include <boost/asio/use_awaitable.hpp>
 #include <cstdlib>
 #include <fstream>
 #include <string>
 #include <vector>
 
+#include "bench_reconcile_daemon.h"
 #include "bench_reconcile_ledger.h"
 #include "bench_reconcile_limit.h"
-#include "druid/client.h"
-#include "model/segment_digest.h"
-#include "reconcile/drift.h"
+#include "runtime/log.h"
 
 namespace {
 
 using namespace henge;
-using Monotonic = std::chrono::steady_clock;
+using bench::Daemon;
 
-constexpr std::int64_t hour_ms = 3'600'000;
-constexpr std::int64_t first_hour_ms = 1'767'225'600'000;  // as the server's
-constexpr int partitions_per_chunk = 4;
+// Longer than the Coordinator's snapshot may be old, and than the time between two rounds.
+constexpr Millis long_enough = std::chrono::seconds(100);
 
-double seconds_since(Monotonic::time_point begun) {
-  return std::chrono::duration<double>(Monotonic::now() - begun).count();
-}
+struct Sizes {
+  std::string url;
+  int pipelines = 0;
+  int segments = 0;
+};
 
 double resident_mb() {
   std::ifstream file("/proc/self/statm");
@@ -48,240 +51,136 @@ double resident_max_mb() {
   return static_cast<double>(usage.ru_maxrss) * 1024 / 1e6;
 }
 
-[[noreturn]] void give_up(const std::string& why) {
-  fmt::print(stderr, "{}\n", why);
-  std::exit(1);
-}
-
-template <typename T>
-T must(Result<T> result) {
-  if (!result) give_up(result.error().message);
-  return std::move(*result);
-}
-
-std::string datasource(int pipeline) {
-  return fmt::format("pipeline_{:04}", pipeline);
-}
-
-// What henge holds of one pipeline: declared, posted, and all its chunks sealed.
-struct Declared {
-  Pipeline pipeline;
-  ledger::PipelineState state;
-  JsonText desired;
-  reconcile::DriftMemory memory;
-};
-
-Declared declare(int number, int segments) {
-  Declared out;
-  out.pipeline.name = out.pipeline.datasource = datasource(number);
-  for (const char* name : {"country", "city", "device", "browser", "language", "page", "referrer",
-                           "campaign", "user"}) {
-    out.pipeline.schema.dimensions.push_back(Dimension{name, "string", {}});
-  }
-  for (const char* name : {"count", "bytes_sum", "latency_ms_sum"}) {
-    out.pipeline.schema.metrics.push_back(
-        Metric{name, name == std::string("count") ? "count" : "longSum", "", {}});
-  }
-  out.pipeline.schema.count_metric = "count";
-  out.state.version = out.state.posted_version = 1;
-  out.state.incarnation = "abcdef";
-  for (int first = 0; first < segments; first += partitions_per_chunk) {
-    const Instant start = instant_of_ms(first_hour_ms + first / partitions_per_chunk * hour_ms);
-    const Interval interval{start, start + Millis(hour_ms)};
-    const std::string version = to_iso(start + Millis(1234));
-    std::vector<SegmentKey> keys;
-    for (int p = 0; p < std::min(partitions_per_chunk, segments - first); ++p) {
-      keys.push_back({interval, version, p, false});
-    }
-    ledger::ChunkState chunk;
-    chunk.status = ledger::ChunkStatus::sealed;
-    chunk.seal = ledger::Seal{};
-    chunk.seal->segments = static_cast<std::int64_t>(keys.size());
-    chunk.seal->digest = segment_set_digest(keys);
-    out.state.chunks.emplace(start, std::move(chunk));
-  }
-  return out;
-}
-
-// What a round leaves behind for the next one.
-struct Observed {
-  SegmentTable segments;
-  std::map<std::string, SegmentDigest> digests;
-  std::map<std::string, std::uint64_t> listed;
-};
-
-class Bench {
- public:
-  Bench(const std::string& url, int pipelines, int segments) {
-    druid::DruidOptions options;
-    options.router_url = url;
-    options.calls_per_s_max = 0;
-    client_ = must(druid::DruidClient::make(std::move(options)));
-    for (int number = 0; number < pipelines; ++number) {
-      const std::int64_t begin = std::int64_t{segments} * number / pipelines;
-      const std::int64_t end = std::int64_t{segments} * (number + 1) / pipelines;
-      declared_.push_back(declare(number, static_cast<int>(end - begin)));
-      names_.push_back(datasource(number));
-    }
-  }
-
-  void run();
-
- private:
-  struct Times {
-    double seconds = 0;
-    double observe = 0;
-    double list = 0;  // of the observation: the segments
-    double diff = 0;
-    std::int64_t calls = 0;
-    std::int64_t drifts = 0;
-    std::int64_t recounts = 0;
+double processor_seconds() {
+  rusage usage{};
+  ::getrusage(RUSAGE_SELF, &usage);
+  const auto seconds = [](const timeval& t) {
+    return static_cast<double>(t.tv_sec) + static_cast<double>(t.tv_usec) / 1e6;
   };
-
-  template <typename T>
-  T ask(ports::Async<T> call);
-  reconcile::World observe(Times& times);
-  void list_changed(const std::map<std::string, SegmentDigest>& digests);
-  Times round();
-  void diff(const reconcile::World& world, Times& times);
-  void take_as_desired(const reconcile::World& world);
-
-  boost::asio::io_context io_;
-  std::unique_ptr<druid::DruidClient> client_;
-  std::vector<Declared> declared_;
-  std::vector<std::string> names_;
-  Observed observed_;
-  std::uint64_t listings_ = 0;
-  bool desired_known_ = false;
-};
-
-template <typename T>
-T Bench::ask(ports::Async<T> call) {
-  std::optional<Result<T>> answer;
-  boost::asio::co_spawn(
-      io_, std::move(call),
-      [&answer](const std::exception_ptr&, Result<T> value) { answer.emplace(std::move(value)); });
-  io_.restart();
-  io_.run();
-  return must(std::move(*answer));
+  return seconds(usage.ru_utime) + seconds(usage.ru_stime);
 }
 
-reconcile::World Bench::observe(Times& times) {
-  const auto begun = Monotonic::now();
-  reconcile::World world;
-  const std::string leader = ask(client_->overlord_leader());
-  std::map<std::string, SupervisorListing> supervisors;
-  for (SupervisorListing& one : ask(client_->supervisors())) {
-    supervisors.emplace(one.id, std::move(one));
-  }
-  world.supervisors = std::move(supervisors);
-  world.tasks = ask(client_->active_tasks(""));
-  world.locks = ask(client_->locks(names_));
-  world.rules = ask(client_->all_rules());
-  world.compaction = ask(client_->compaction_configs());
-  ask(client_->workers());
-  const auto digests = ask(client_->segment_digests());
-  const auto listing = Monotonic::now();
-  list_changed(digests);
-  times.list = seconds_since(listing);
-  if (ask(client_->overlord_leader()) != leader) give_up("another Overlord leads");
-  world.digests = digests;
-  world.segments = &observed_.segments;
-  world.segments_listed = observed_.listed;
-  times.observe = seconds_since(begun);
-  return world;
+void no_drift(const Daemon& daemon, std::int64_t expected) {
+  const std::int64_t found = daemon.drifts();
+  if (found != expected) bench::fail(fmt::format("{} drifts, not {}", found, expected));
 }
 
-void Bench::list_changed(const std::map<std::string, SegmentDigest>& digests) {
-  std::vector<std::string> changed;
-  for (const std::string& name : names_) {
-    const auto now = digests.find(name);
-    const auto before = observed_.digests.find(name);
-    if (now == digests.end()) continue;
-    if (before == observed_.digests.end() || before->second != now->second) changed.push_back(name);
-  }
-  if (changed.empty()) return;
-  SegmentTable fresh = ask(client_->segments(changed));
-  ++listings_;
-  for (const std::string& name : changed) observed_.listed[name] = listings_;
-  if (observed_.segments.size() == 0) {
-    observed_.segments = std::move(fresh);
-  } else {
-    observed_.segments.replace(fresh, changed);
-  }
-  observed_.digests = digests;
-}
-
-void Bench::diff(const reconcile::World& world, Times& times) {
-  for (Declared& one : declared_) {
-    const reconcile::DriftInput input{one.pipeline, one.desired, one.state, 0, false, {}};
-    times.drifts += static_cast<std::int64_t>(find_drift(input, world, one.memory).drifts.size());
-    times.recounts +=
-        static_cast<std::int64_t>(chunks_to_recount(input, world, one.memory, 100).size());
-  }
-}
-
-// The specs that were posted, made outside of the measured time: Druid's own answer.
-void Bench::take_as_desired(const reconcile::World& world) {
-  for (Declared& one : declared_) one.desired = world.supervisors->at(one.pipeline.datasource).spec;
-  desired_known_ = true;
-}
-
-Bench::Times Bench::round() {
-  Times times;
-  const std::int64_t calls = client_->stats().calls;
-  auto begun = Monotonic::now();
-  reconcile::World world = observe(times);
-  times.seconds = seconds_since(begun);
-  if (!desired_known_) take_as_desired(world);
-  begun = Monotonic::now();
-  world.now = instant_of_ms(1'795'400'000'000);
-  diff(world, times);
-  times.diff = seconds_since(begun);
-  times.seconds += times.diff;
-  times.calls = client_->stats().calls - calls;
-  return times;
-}
-
-void Bench::run() {
+int henge_rounds(const Sizes& sizes) {
+  Daemon daemon(sizes.url, sizes.pipelines, sizes.segments);
+  const daemon::Runners runners = daemon.runners();
+  daemon::Reconciler reconciler(*daemon.shell);
   const double before = resident_mb();
-  const Times first = round();
-  const double after = resident_mb();
+  std::int64_t calls = daemon.client->stats().calls;
+  std::int64_t bytes = daemon.client->stats().bytes_received;
+  const double processor = processor_seconds();
+  const double round = daemon.round(reconciler, runners);
+  const double processor_round = processor_seconds() - processor;
+  calls = daemon.client->stats().calls - calls;
+  bytes = daemon.client->stats().bytes_received - bytes;
   const double peak = resident_max_mb();
-  const auto segments = observed_.segments.size();
+  daemon.clock.jump(long_enough);
+  daemon.round(reconciler, runners);  // lists once more, since the snapshot may have been old
   std::vector<double> unchanged;
-  Times quiet;
+  std::int64_t unchanged_calls = 0;
   for (int n = 0; n < 5; ++n) {
-    quiet = round();
-    unchanged.push_back(quiet.seconds);
+    const std::int64_t earlier = daemon.client->stats().calls;
+    unchanged.push_back(daemon.round(reconciler, runners));
+    unchanged_calls = daemon.client->stats().calls - earlier;
   }
   std::ranges::sort(unchanged);
-  fmt::print(
-      R"({{"round_s":{:.4f},"observe_s":{:.4f},"list_s":{:.4f},"diff_s":{:.4f},"calls":{},)"
-      R"("unchanged_round_s":{:.4f},"unchanged_observe_s":{:.4f},"unchanged_calls":{},)"
-      R"("drifts":{},"recounts":{},"segments":{},"rss_before_mb":{:.1f},"rss_after_mb":{:.1f},)"
-      R"("rss_peak_mb":{:.1f},"bytes":{}}})"
-      "\n",
-      first.seconds, first.observe, first.list, first.diff, first.calls, unchanged[2],
-      quiet.observe, quiet.calls, first.drifts, first.recounts, segments, before, after, peak,
-      client_->stats().bytes_received);
+  no_drift(daemon, 0);
+  fmt::print(R"({{"round_s":{:.4f},"round_cpu_s":{:.4f},"calls":{},"unchanged_round_s":{:.4f},)"
+             R"("unchanged_calls":{},"rss_before_mb":{:.1f},"rss_peak_mb":{:.1f},"bytes":{}}})"
+             "\n",
+             round, processor_round, calls, unchanged[2], unchanged_calls, before, peak, bytes);
+  return 0;
+}
+
+std::string ask_server(const std::string& url, const std::string& request) {
+  const int socket = bench::connect_to(url);
+  bench::send(socket, request);
+  std::string body = bench::receive_body(socket);
+  ::close(socket);
+  return body;
+}
+
+int changed_round(const Sizes& sizes, int changed) {
+  Daemon daemon(sizes.url, sizes.pipelines, sizes.segments);
+  const daemon::Runners runners = daemon.runners();
+  daemon::Reconciler reconciler(*daemon.shell);
+  daemon.round(reconciler, runners);
+  daemon.clock.jump(long_enough);
+  daemon.round(reconciler, runners);
+  no_drift(daemon, 0);
+  for (int n = 0; n < changed; ++n) {
+    ask_server(sizes.url, fmt::format("POST /bench/change/{} HTTP/1.1\r\nHost: a\r\n"
+                                      "Content-Length: 0\r\n\r\n",
+                                      n));
+  }
+  daemon.clock.jump(long_enough);
+  std::int64_t calls = daemon.client->stats().calls;
+  const double round = daemon.round(reconciler, runners);
+  calls = daemon.client->stats().calls - calls;
+  daemon.clock.jump(long_enough);
+  daemon.round(reconciler, runners);
+  no_drift(daemon, changed);
+  fmt::print(R"({{"changed_round_s":{:.4f},"changed":{},"calls":{}}})"
+             "\n",
+             round, changed, calls);
+  return 0;
+}
+
+std::int64_t calls_at(const std::string& url) {
+  return std::atoll(ask_server(url, "GET /bench/calls HTTP/1.1\r\nHost: a\r\n\r\n").c_str());
+}
+
+int idle(const Sizes& sizes, int seconds) {
+  Daemon daemon(sizes.url, sizes.pipelines, sizes.segments);
+  std::int64_t calls = 0;
+  const auto wait = [](int so_many) -> boost::asio::awaitable<void> {
+    boost::asio::steady_timer timer(co_await boost::asio::this_coro::executor,
+                                    std::chrono::seconds(so_many));
+    co_await timer.async_wait(boost::asio::use_awaitable);
+  };
+  daemon.serve([&]() -> boost::asio::awaitable<void> {
+    // Until nothing is listed again because it may be too fresh.
+    co_await wait(10);
+    daemon.clock.jump(long_enough);
+    co_await wait(15);
+    const std::int64_t before = calls_at(sizes.url);
+    co_await wait(seconds);
+    calls = calls_at(sizes.url) - before;
+  });
+  no_drift(daemon, 0);
+  fmt::print(R"({{"calls":{},"seconds":{},"calls_per_s":{:.3f}}})"
+             "\n",
+             calls, seconds, static_cast<double>(calls) / seconds);
+  return 0;
+}
+
+int usage(const char* name) {
+  fmt::print(stderr,
+             "usage: {0} henge|limit URL PIPELINES SEGMENTS, {0} changed|idle URL PIPELINES "
+             "SEGMENTS NUMBER, or {0} ledger FILE EVENTS\n",
+             name);
+  return 1;
 }
 
 }  // namespace
 
 int main(int argc, char** argv) {
+  runtime::log_setup(runtime::LogLevel::error, runtime::LogFormat::text);
   const std::vector<std::string> words(argv + 1, argv + argc);
-  if (words.size() == 4 && words[0] == "henge") {
-    Bench(words[1], std::atoi(words[2].c_str()), std::atoi(words[3].c_str())).run();
-    return 0;
-  }
-  if (words.size() == 4 && words[0] == "limit") {
-    return bench::limit(words[1], std::atoi(words[2].c_str()));
-  }
   if (words.size() == 3 && words[0] == "ledger") {
     return bench::ledger(words[1], std::atoi(words[2].c_str()));
   }
-  fmt::print(stderr, "usage: {} henge|limit URL PIPELINES SEGMENTS, or: {} ledger FILE EVENTS\n",
-             argv[0], argv[0]);
-  return 1;
+  if (words.size() < 4) return usage(argv[0]);
+  const Sizes sizes{words[1], std::atoi(words[2].c_str()), std::atoi(words[3].c_str())};
+  if (words[0] == "henge" && words.size() == 4) return henge_rounds(sizes);
+  if (words[0] == "limit" && words.size() == 4) return bench::limit(sizes.url, sizes.pipelines);
+  if (words.size() != 5) return usage(argv[0]);
+  const int number = std::atoi(words[4].c_str());
+  if (words[0] == "changed") return changed_round(sizes, number);
+  if (words[0] == "idle") return idle(sizes, number);
+  return usage(argv[0]);
 }
