@@ -1,9 +1,10 @@
 """How fast henge observes a large Druid and compares it with what is declared.
 
 A server gives the answers of a Druid with many pipelines over loopback. By turns the same
-observation and comparison are made by henge and by a Python client (aiohttp, orjson), and the same
-bytes are received into nothing and parsed from memory by simdjson: the limit. Medians are compared.
-Then a ledger of a million events is opened.
+observation and comparison are made by henge's own reconciler and by a Python client (aiohttp,
+orjson), and the same bytes are received into nothing and parsed from memory by simdjson: the limit.
+Medians are compared. Then henge's engine runs for a while with nothing to do, and the server counts
+its calls; some datasources change, and are found; and a ledger of a million events is opened.
 """
 
 import argparse
@@ -23,12 +24,13 @@ import aiohttp
 import orjson
 
 PROJECT = pathlib.Path(__file__).resolve().parents[1]
-RECORDED = PROJECT / "tests/golden/druid/supervisors.json"
+RECORDED = PROJECT / "tests/golden/druid"
 PARTITIONS = 4
 FIRST_HOUR = datetime(2026, 1, 1, tzinfo=timezone.utc).timestamp()
 DIMENSIONS = "country city device browser language page referrer campaign user".split()
 COLUMNS = frozenset([*DIMENSIONS, "count", "bytes_sum", "latency_ms_sum"])
-NAMES_PER_CALL = 200
+NAMES_PER_CALL = 225
+STATUSES_PER_ROUND = 15
 QUIET_ROUNDS = 3
 
 
@@ -102,6 +104,7 @@ class Peer:
         self.digests = {}
         self.views = {}
         self.hours = {}
+        self.asked = 0  # of the pipelines' statuses
         per_pipeline = options.segments // options.pipelines
         for name in self.names:
             chunks = defaultdict(int)
@@ -119,9 +122,19 @@ class Peer:
             answer.raise_for_status()
             return orjson.loads(await answer.read())
 
+    async def leader(self):
+        async with self.session.get(self.url + "/druid/indexer/v1/leader") as answer:
+            answer.raise_for_status()
+            return await answer.text()
+
+    def next_names(self):
+        first, self.asked = self.asked, (self.asked + STATUSES_PER_ROUND) % len(self.names)
+        return (self.names + self.names)[first : first + min(STATUSES_PER_ROUND, len(self.names))]
+
     async def observe(self):
         indexer, coordinator = "/druid/indexer/v1", "/druid/coordinator/v1"
         filters = [{"datasource": name, "priority": 0} for name in self.names]
+        leader = await self.leader()
         answers = await asyncio.gather(
             self.get(f"{indexer}/supervisor?full"),
             self.get(f"{indexer}/tasks?state=waiting"),
@@ -130,10 +143,13 @@ class Peer:
             self.post(f"{indexer}/activeLocks", filters),
             self.get(f"{coordinator}/rules"),
             self.get(f"{coordinator}/config/compaction"),
-            self.get(f"{indexer}/workers"),
             self.post("/druid/v2/sql", {"query": "SELECT", "resultFormat": "object"}),
+            *(self.get(f"{indexer}/supervisor/{name}/status") for name in self.next_names()),
         )
-        supervisors, waiting, pending, running, locks, rules, compaction, _, rows = answers
+        supervisors, waiting, pending, running, locks, rules, compaction, rows, *statuses = answers
+        leader_after = await self.leader()
+        if leader_after != leader:
+            raise Failure("another Overlord leads")
         digests = {row["datasource"]: row for row in rows}
         changed = [name for name in self.names if self.digests.get(name) != digests.get(name)]
         self.digests = digests
@@ -143,6 +159,7 @@ class Peer:
             "locks": locks["datasourceToLocks"],
             "rules": rules,
             "compaction": {one["dataSource"]: one for one in compaction["compactionConfigs"]},
+            "statuses": statuses,
             "changed": changed,
         }
 
@@ -262,7 +279,16 @@ def cold_start(options):
         return run(words)
 
 
-def summary(passes, ledger, options):
+def one_by_one(url, options):
+    """What is measured once: the loop left alone, and a round after changes."""
+    sizes = [url, str(options.pipelines), str(options.segments)]
+    tell(f"  the engine is left alone for {options.idle} s")
+    idle = run([tool(""), "idle", *sizes, str(options.idle)])
+    changed = run([tool(""), "changed", *sizes, str(max(1, options.pipelines // 100))])
+    return idle, changed
+
+
+def summary(passes, idle, changed, ledger, options):
     henge, python, limit = passes["henge"], passes["python"], passes["limit"]
     round_s = median(henge, "round_s")
     peak = max(one["rss_peak_mb"] - one["rss_before_mb"] for one in henge)
@@ -274,7 +300,7 @@ def summary(passes, ledger, options):
         "round_s": round(round_s, 3),
         "unchanged_round_s": round(quiet, 4),
         "cold_start_s": ledger["open_s"],
-        "idle_calls_per_s": round(henge[0]["unchanged_calls"] / options.interval, 3),
+        "idle_calls_per_s": idle["calls_per_s"],
         "pipelines": options.pipelines,
         "tasks": options.tasks,
         "segments": options.segments,
@@ -284,11 +310,14 @@ def summary(passes, ledger, options):
         "limit_s": round(median(limit, "seconds"), 3),
         "limit_receive_s": round(median(limit, "receive_s"), 3),
         "limit_parse_s": round(median(limit, "parse_s"), 3),
-        "observe_s": round(median(henge, "observe_s"), 3),
-        "diff_s": round(median(henge, "diff_s"), 3),
+        "round_cpu_s": round(median(henge, "round_cpu_s"), 3),
+        "changed_round_s": round(changed["changed_round_s"], 4),
+        "changed_datasources": changed["changed"],
+        "changed_calls": changed["calls"],
         "calls": henge[0]["calls"],
         "unchanged_calls": henge[0]["unchanged_calls"],
-        "interval_s": options.interval,
+        "idle_s": idle["seconds"],
+        "idle_calls": idle["calls"],
         "ledger": ledger,
     }
 
@@ -297,6 +326,7 @@ def show(result):
     lines = [
         ("round", f"{result['round_s']:.2f} s", ""),
         ("unchanged round", f"{result['unchanged_round_s']:.3f} s", ""),
+        ("one in 100 changed", f"{result['changed_round_s']:.3f} s", ""),
         ("Python / henge", f"{result['ratio_python']:.1f}", "at least 10 is wanted"),
         ("henge / limit", f"{result['ratio_limit']:.2f}", "at most 1.5"),
         ("memory of a million", f"{result['mb_per_million_segments']:.0f} MB", "at most 250"),
@@ -314,7 +344,7 @@ def arguments():
     parser.add_argument("--tasks", type=int, default=5_000)
     parser.add_argument("--segments", type=int, default=1_000_000)
     parser.add_argument("--events", type=int, default=1_000_000, help="of the ledger")
-    parser.add_argument("--interval", type=float, default=30, help="seconds between two rounds")
+    parser.add_argument("--idle", type=int, default=60, help="seconds the engine is left alone")
     parser.add_argument("--runs", type=int, default=3, help="of each way; medians count")
     parser.add_argument("--json", action="store_true", help="the result as one object on stdout")
     parser.add_argument("--peer", metavar="URL", help=argparse.SUPPRESS)
@@ -329,7 +359,8 @@ def main():
     try:
         with Server(options) as server:
             passes = measure(server.url, options)
-        result = summary(passes, cold_start(options), options)
+            idle, changed = one_by_one(server.url, options)
+        result = summary(passes, idle, changed, cold_start(options), options)
     except Failure as failure:
         tell(f"bench reconcile: {failure}")
         return 1

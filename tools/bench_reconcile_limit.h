@@ -50,16 +50,21 @@ inline std::vector<std::string> requests(int pipelines) {
   const auto post = [](const std::string& target) {
     return "POST " + target + " HTTP/1.1\r\nHost: a\r\nContent-Length: 2\r\n\r\n{}";
   };
-  std::vector<std::string> out = {get("/druid/indexer/v1/supervisor?full"),
+  std::vector<std::string> out = {get("/druid/indexer/v1/leader"),
+                                  get("/druid/indexer/v1/supervisor?full"),
                                   get("/druid/indexer/v1/tasks?state=waiting"),
                                   get("/druid/indexer/v1/tasks?state=pending"),
                                   get("/druid/indexer/v1/tasks?state=running"),
                                   post("/druid/indexer/v1/activeLocks"),
                                   get("/druid/coordinator/v1/rules"),
                                   get("/druid/coordinator/v1/config/compaction"),
-                                  get("/druid/indexer/v1/workers"),
-                                  post("/druid/v2/sql")};
-  constexpr int names_per_call = 200;
+                                  post("/druid/v2/sql"),
+                                  get("/druid/indexer/v1/leader")};
+  constexpr int statuses = 15;
+  for (int n = 0; n < std::min(statuses, pipelines); ++n) {
+    out.push_back(get(fmt::format("/druid/indexer/v1/supervisor/pipeline_{:04}/status", n)));
+  }
+  constexpr int names_per_call = 225;
   for (int first = 0; first < pipelines; first += names_per_call) {
     std::string target = "/druid/coordinator/v1/metadata/segments?includeOvershadowedStatus";
     for (int n = first; n < std::min(first + names_per_call, pipelines); ++n) {
@@ -132,8 +137,9 @@ inline std::int64_t parse_segments(simdjson::ondemand::parser& parser, const std
   return sum;
 }
 
-// Everything else: each value is looked at.
+// Everything else: each value is looked at. The leader is no JSON.
 inline std::int64_t parse_all(simdjson::dom::parser& parser, const std::string& body) {
+  if (body.starts_with("http:")) return 1;
   simdjson::dom::element document;
   if (parser.parse(body.data(), body.size(), false).get(document)) fail("no JSON");
   return document.is_array() ? static_cast<std::int64_t>(simdjson::dom::array(document).size()) : 1;

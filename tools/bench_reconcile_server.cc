@@ -1,8 +1,9 @@
 // A large Druid over loopback for `./dev bench reconcile`: answers like the real one's, of the same
 // sizes, made before the first request and sent from memory, so that what is measured is the
-// client. Usage: henge-bench-reconcile-server PIPELINES TASKS SEGMENTS SUPERVISORS_JSON Prints its
-// port, serves until its stdin ends. POST /bench/change/N adds a segment to pipeline N.
-// SUPERVISORS_JSON is a recorded answer with one supervisor.
+// client. Usage: henge-bench-reconcile-server PIPELINES TASKS SEGMENTS RECORDED. Prints its port,
+// serves until its stdin ends. POST /bench/change/N adds a segment to pipeline N, GET /bench/calls
+// is the number of Druid's requests so far. RECORDED is a folder with recorded answers: of its one
+// supervisor all that henge does not set is taken.
 #include <fmt/format.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
@@ -12,26 +13,29 @@
 
 #include <algorithm>
 #include <array>
+#include <atomic>
 #include <cstdio>
 #include <cstdlib>
 #include <fstream>
 #include <iterator>
 #include <map>
 #include <mutex>
+#include <nlohmann/json.hpp>
 #include <string>
 #include <string_view>
 #include <thread>
 #include <vector>
 
-#include "model/time.h"
+#include "bench_reconcile_pipeline.h"
+#include "spec/parse.h"
+#include "spec/render_supervisor.h"
 
 namespace {
 
 using namespace henge;
 
-constexpr std::int64_t hour_ms = 3'600'000;
-constexpr std::int64_t first_hour_ms = 1'767'225'600'000;  // 2026-01-01
-constexpr int partitions_per_chunk = 4;
+using nlohmann::json;
+
 // What a client may find in Druid's Jetty: chunks of this size.
 constexpr std::size_t chunk_bytes = 32UL * 1024;
 
@@ -40,10 +44,6 @@ struct Sizes {
   int tasks = 0;
   int segments = 0;
 };
-
-std::string datasource(int pipeline) {
-  return fmt::format("pipeline_{:04}", pipeline);
-}
 
 std::string replaced(std::string text, std::string_view from, std::string_view to) {
   for (std::size_t at = 0; (at = text.find(from, at)) != std::string::npos; at += to.size()) {
@@ -64,12 +64,11 @@ struct Datasource {
 };
 
 void Datasource::add(const std::string& name, int number) {
-  const std::int64_t chunk = number / partitions_per_chunk;
-  const int partition = number % partitions_per_chunk;
-  const Instant start = instant_of_ms(first_hour_ms + chunk * hour_ms);
-  const std::string interval = to_iso(Interval{start, start + Millis(hour_ms)});
+  const int partition = number % bench::partitions_per_chunk;
+  const Interval chunk = bench::chunk_of(number);
+  const std::string interval = to_iso(chunk);
   const std::string flat = replaced(interval, "/", "_");
-  const std::string version = to_iso(instant_of_ms(to_ms(start) + 1234));
+  const std::string version = bench::version_of(chunk);
   const std::int64_t bytes = 48'000'000 + number * 131 % 9'000'000;
   const std::int64_t count = 700'000 + number * 17 % 90'000;
   if (!listed.empty()) listed += ',';
@@ -96,9 +95,23 @@ void Datasource::add(const std::string& name, int number) {
   version_digits = std::max<std::int64_t>(version_digits, std::atoll(digits.c_str()));
 }
 
+std::string read_file(const std::string& path) {
+  std::ifstream file(path);
+  return {std::istreambuf_iterator<char>(file), {}};
+}
+
+// Of two values for one thing, `over` counts.
+void lay_over(json& under, const json& over) {
+  if (!under.is_object() || !over.is_object()) {
+    under = over;
+    return;
+  }
+  for (const auto& [key, value] : over.items()) lay_over(under[key], value);
+}
+
 class World {
  public:
-  World(Sizes sizes, const std::string& supervisor);
+  World(Sizes sizes, const std::string& recorded);
 
   void change(int pipeline);
   // The body in pieces: the lists of the datasources that are asked for. Not to be sent while they
@@ -107,14 +120,14 @@ class World {
   [[nodiscard]] std::string digests() const;
 
   std::string supervisors;
+  std::string status;
   std::string tasks;
   std::string locks;
   std::string rules;
   std::string compaction;
-  std::string workers;
 
  private:
-  void make_supervisors(const std::string& supervisor);
+  void make_supervisors(const std::string& recorded);
   void make_tasks();
   void make_settings();
 
@@ -123,25 +136,37 @@ class World {
   std::map<std::string, Datasource, std::less<>> datasources_;
 };
 
-World::World(Sizes sizes, const std::string& supervisor) : sizes_(sizes) {
+World::World(Sizes sizes, const std::string& recorded) : sizes_(sizes) {
   for (int pipeline = 0; pipeline < sizes.pipelines; ++pipeline) {
-    const std::string name = datasource(pipeline);
+    const std::string name = bench::name_of(pipeline);
     Datasource& made = datasources_[name];
-    const int begin = static_cast<int>(std::int64_t{sizes.segments} * pipeline / sizes.pipelines);
-    const int end =
-        static_cast<int>(std::int64_t{sizes.segments} * (pipeline + 1) / sizes.pipelines);
-    for (int number = 0; number < end - begin; ++number) made.add(name, number);
+    const int count = bench::segments_of(pipeline, sizes.pipelines, sizes.segments);
+    for (int number = 0; number < count; ++number) made.add(name, number);
   }
-  make_supervisors(supervisor);
+  make_supervisors(read_file(recorded + "/supervisors.json"));
+  status = read_file(recorded + "/supervisor_status_running.json");
   make_tasks();
   make_settings();
 }
 
-void World::make_supervisors(const std::string& supervisor) {
+// What henge posted, with Druid's defaults beside it, printed as Druid prints it: its parts twice.
+json supervisor_of(int pipeline, const json& recorded) {
+  const auto file = spec::parse_pipelines("bench", bench::document_of(pipeline));
+  const auto posted = spec::render_supervisor(file.pipelines.at(0).pipeline);
+  json out = recorded;
+  out["id"] = bench::name_of(pipeline);
+  json& live = out["spec"];
+  lay_over(live, json::parse(posted->text));
+  for (const auto& [part, value] : live["spec"].items()) live[part] = value;
+  return out;
+}
+
+void World::make_supervisors(const std::string& recorded) {
+  const json one = json::parse(recorded).at(0);
   supervisors = "[";
   for (int pipeline = 0; pipeline < sizes_.pipelines; ++pipeline) {
     if (pipeline > 0) supervisors += ',';
-    supervisors += replaced(supervisor, "henge_obs_rec", datasource(pipeline));
+    supervisors += supervisor_of(pipeline, one).dump();
   }
   supervisors += ']';
 }
@@ -150,7 +175,7 @@ void World::make_tasks() {
   tasks = "[";
   std::map<std::string, std::string> by_datasource;
   for (int task = 0; task < sizes_.tasks; ++task) {
-    const std::string name = datasource(task % sizes_.pipelines);
+    const std::string name = bench::name_of(task % sizes_.pipelines);
     const std::string id = fmt::format("index_kafka_{}_086e11b3a{:06x}_dafjjmld", name, task);
     tasks += fmt::format(
         R"({}{{"id":"{}","groupId":"index_kafka_{}","type":"index_kafka",)"
@@ -165,8 +190,7 @@ void World::make_tasks() {
         R"({}{{"granularity":"timeChunk","type":"APPEND","groupId":"index_kafka_{}",)"
         R"("dataSource":"{}","interval":"{}","version":"1970-01-01T00:00:00.000Z","priority":75,)"
         R"("revoked":false}})",
-        own.empty() ? "" : ",", name, name,
-        to_iso(Interval{instant_of_ms(first_hour_ms), instant_of_ms(first_hour_ms + hour_ms)}));
+        own.empty() ? "" : ",", name, name, to_iso(bench::chunk_of(0)));
   }
   tasks += ']';
   locks = R"({"datasourceToLocks":{)";
@@ -184,35 +208,24 @@ void World::make_settings() {
     rules += fmt::format(
         R"(,"{}":[{{"period":"P1Y","includeFuture":true,"tieredReplicants":{{"_default_tier":2}},)"
         R"("useDefaultTierForNull":true,"type":"loadByPeriod"}},{{"type":"dropForever"}}])",
-        datasource(pipeline));
+        bench::name_of(pipeline));
     compaction += fmt::format(
         R"({}{{"type":"inline","dataSource":"{}","taskPriority":25,)"
         R"("inputSegmentSizeBytes":100000000000000,"maxRowsPerSegment":null,)"
         R"("skipOffsetFromLatest":"P30D","tuningConfig":null,"granularitySpec":null,)"
         R"("dimensionsSpec":null,"metricsSpec":null,"transformSpec":null,"projections":null,)"
         R"("ioConfig":null,"engine":null,"taskContext":null}})",
-        pipeline == 0 ? "" : ",", datasource(pipeline));
+        pipeline == 0 ? "" : ",", bench::name_of(pipeline));
   }
   rules += '}';
   compaction += R"(],"compactionTaskSlotRatio":0.1,"maxCompactionTaskSlots":2147483647,)"
                 R"("compactionPolicy":{"type":"newestSegmentFirst","priorityDatasource":null},)"
                 R"("useSupervisors":false,"engine":"native"})";
-  workers = "[";
-  const int count = std::max(1, sizes_.tasks / 25);
-  for (int worker = 0; worker < count; ++worker) {
-    workers += fmt::format(
-        R"({}{{"worker":{{"scheme":"http","host":"worker-{}:8091","ip":"worker-{}","capacity":30,)"
-        R"("version":"0","category":"_default_worker_category"}},"currCapacityUsed":25,)"
-        R"("currParallelIndexCapacityUsed":0,"availabilityGroups":[],"runningTasks":[],)"
-        R"("lastCompletedTaskTime":"2026-11-23T03:58:34.279Z"}})",
-        worker == 0 ? "" : ",", worker, worker);
-  }
-  workers += ']';
 }
 
 void World::change(int pipeline) {
   const std::lock_guard lock(mutex_);
-  const std::string name = datasource(pipeline % sizes_.pipelines);
+  const std::string name = bench::name_of(pipeline % sizes_.pipelines);
   Datasource& changed = datasources_[name];
   changed.add(name, static_cast<int>(changed.published));
 }
@@ -341,12 +354,14 @@ std::string_view body_of(const World& world, std::string_view target) {
     std::string_view path;
     std::string_view body;
   };
-  const std::array<Answer, 9> answers = {
+  if (target.ends_with("/status") && target.starts_with("/druid/indexer/v1/supervisor/")) {
+    return world.status;
+  }
+  const std::array<Answer, 8> answers = {
       {{"/druid/indexer/v1/supervisor?full", world.supervisors},
        {"/druid/indexer/v1/tasks?state=running", world.tasks},
        {"/druid/indexer/v1/tasks?", "[]"},
        {"/druid/indexer/v1/activeLocks", world.locks},
-       {"/druid/indexer/v1/workers", world.workers},
        {"/druid/indexer/v1/leader", "http://overlord:8090"},
        {"/druid/coordinator/v1/rules", world.rules},
        {"/druid/coordinator/v1/config/compaction", world.compaction},
@@ -359,13 +374,17 @@ std::string_view body_of(const World& world, std::string_view target) {
 
 void serve(World& world, int socket) {
   constexpr std::string_view change = "/bench/change/";
+  static std::atomic<std::int64_t> calls = 0;
   const int on = 1;
   ::setsockopt(socket, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
   std::string buffer;
   for (bool open = true; open;) {
     const Request request = read_request(socket, buffer);
     if (request.ended) break;
-    if (request.target.starts_with(change)) {
+    if (!request.target.starts_with("/bench/")) ++calls;
+    if (request.target == "/bench/calls") {
+      open = send_chunked(socket, {std::to_string(calls)});
+    } else if (request.target.starts_with(change)) {
       world.change(std::atoi(request.target.c_str() + change.size()));
       open = send_chunked(socket, {"{}"});
     } else if (request.target.find("/metadata/segments?") != std::string::npos) {
@@ -404,20 +423,12 @@ int listen_on_loopback(std::uint16_t& port) {
 
 int main(int argc, char** argv) {
   if (argc != 5) {
-    fmt::print(stderr, "usage: {} PIPELINES TASKS SEGMENTS SUPERVISORS_JSON\n", argv[0]);
-    return 1;
-  }
-  std::ifstream file(argv[4]);
-  std::string recorded{std::istreambuf_iterator<char>(file), {}};
-  const std::size_t begin = recorded.find('{');
-  const std::size_t end = recorded.rfind('}');
-  if (end == std::string::npos) {
-    fmt::print(stderr, "{}: no supervisor in it\n", argv[4]);
+    fmt::print(stderr, "usage: {} PIPELINES TASKS SEGMENTS RECORDED\n", argv[0]);
     return 1;
   }
   // Requests under way end with the process.
-  auto* const world = new World({std::atoi(argv[1]), std::atoi(argv[2]), std::atoi(argv[3])},
-                                recorded.substr(begin, end - begin + 1));
+  auto* const world =
+      new World({std::atoi(argv[1]), std::atoi(argv[2]), std::atoi(argv[3])}, argv[4]);
   std::uint16_t port = 0;
   const int listener = listen_on_loopback(port);
   if (listener < 0) {
