@@ -117,7 +117,8 @@ constexpr std::array<std::pair<std::string_view, std::string_view>, 27> examples
      "--source '/data/{chunk:%Y/%m/%d/%H}/*.json'\n"
      "  henge load list                         those that are under way\n"
      "  henge load show clicks 12               files, tasks, chunks, counts\n\n"
-     "Exit codes: 0 its rows are counted in Druid, 2 accepted and under way, 1 failed, 3 refused by "
+     "Exit codes: 0 its rows are counted in Druid, 2 accepted and under way, 1 failed, 3 refused "
+     "by "
      "a\nguard. The same load asked for twice is one load.\n\n"},
     {"doctor",
      "Examples:\n"

@@ -33,7 +33,8 @@ Load CommandLine::load() const {
   Load load{load_request(), load_words_.format, load_words_.wait, load_words_.dry_run,
             words_.explain};
   LoadRequest& request = load.request;
-  if (!load_words_.as_of.empty()) request.as_of = parse_instant(load_words_.as_of).value_or(Instant{});
+  if (!load_words_.as_of.empty())
+    request.as_of = parse_instant(load_words_.as_of).value_or(Instant{});
   request.key = load_words_.key;
   request.reason = words_.reason;
   return load;

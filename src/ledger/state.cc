@@ -446,7 +446,8 @@ std::int64_t ChunkState::filtered() const {
   return sum(*this, &scan::RowCounts::filtered);
 }
 std::int64_t ChunkState::expected() const {
-  const std::int64_t counted = on_time() + repaired_rows + adopted_rows + loaded_rows + doubled_rows;
+  const std::int64_t counted =
+      on_time() + repaired_rows + adopted_rows + loaded_rows + doubled_rows;
   if (!replacement) return counted;
   const Replacement& r = *replacement;
   return r.rows + counted - r.on_time - r.repaired - r.adopted;

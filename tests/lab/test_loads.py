@@ -1,4 +1,4 @@
-"""Batch loads into a datasource that streams: each row is there once, whatever happens meanwhile."""
+"""Batch loads into a datasource that streams: each row is there once, whatever happens."""
 
 import gzip
 import json
