@@ -117,6 +117,7 @@ def test_reset_and_every_event_is_there_once(lab, trials):
     assert "400 records are read again" in asked.stdout
     trial.henge.stop()
     trial.henge.serve({"HENGE_FAILPOINT": "reset.quiesced"})
+    wait_until(lambda: trial.status()["whole"]["serving"], 30, "a henge that listens")
     begun = subprocess.Popen(
         trial.henge.command("offsets", "reset", trial.name, "--to", "earliest", "--yes"),
         stdout=subprocess.PIPE,
