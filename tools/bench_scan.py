@@ -1,9 +1,9 @@
 """How fast henge scans a topic: against librdkafka that looks at nothing, and against Python.
 
 Fills a local topic, then reads it by turns in each way and compares medians. All read the same
-records, and henge and Python have to find the same late ones. Raw librdkafka is run as it comes, with
-the C library's malloc, and once more with the allocator that henge is linked with. A Kafka of its own
-is started for the time, unless --brokers names one.
+records, and henge and Python have to find the same late ones. Raw librdkafka is run as it comes,
+with the C library's malloc, and once more with the allocator that henge is linked with. A Kafka of
+its own is started for the time, unless --brokers names one.
 """
 
 import argparse
