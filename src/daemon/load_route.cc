@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "daemon/cluster_look.h"
 #include "reconcile/route_request.h"
 #include "route/guards.h"
@@ -34,7 +36,10 @@ runtime::Async<LoadWay> route_load(Doors& shell, const Pipeline& pipeline, LoadR
   std::vector<Interval> chunks;
   for (const LoadChunk& c : content.chunks)
     chunks.push_back(bucket(pipeline.schema.segment_granularity, c.chunk));
-  CO_TRY(const auto answers, co_await ask_cluster(shell, pipeline, chunks));
+  CO_TRY(auto answers, co_await ask_cluster(shell, pipeline, chunks));
+  // A supervisor that has just begun knows of no partition yet; the scan does.
+  const auto scanned = static_cast<int>(shell.journal.find(pipeline.name)->partitions.size());
+  answers.partitions = std::max(answers.partitions, scanned);
   const auto view =
       reconcile::cluster_view(shell.journal.state(), pipeline, answers, chunks, limits, now);
   const route::Route found = route::decide_route(asked, view, limits, now);

@@ -65,13 +65,13 @@ Result<void> check_rows(const std::string& name, const scan::FileCounts& counts)
   if (counts.crowded > 0)
     return refused(
         fmt::format("line {} holds more than one row; Druid reads one row a line", counts.crowded));
-  if (counts.ends_in_a_row)
-    return refused(
-        fmt::format("it ends in the middle of a row: it was cut, or is still being written"));
   if (counts.lines > 0 && rows == 0)
     return refused(
         fmt::format("none of its {} lines is a row of the pipeline's format; line {} is '{}'",
                     counts.lines, counts.bad.front().line, counts.bad.front().text));
+  if (counts.ends_in_a_row)
+    return refused(
+        fmt::format("it ends in the middle of a row: it was cut, or is still being written"));
   return {};
 }
 

@@ -193,6 +193,7 @@ def test_killed_at_every_step(lab, trials, tmp_path):
         )
         trial.henge.wait_killed()
     trial.henge.serve()
+    wait_until(lambda: trial.status()["whole"]["serving"], 30, "it serves")
     for start, file, mode in asked:
         done = load(trial, start, file, "--mode", mode, "--wait")
         assert done["stage"] == "counted"
