@@ -129,7 +129,7 @@ def test_beside_the_stream(lab, trials, tmp_path):
     # Late records go into what was loaded, too.
     targets = trial.maker.old_chunks[-2:]
     trial.maker.old_chunks = [*trial.maker.old_chunks, history]
-    pace = producer.Pace(total=100_000, seconds=50)
+    pace = producer.Pace(total=180_000, seconds=90)
     production = producer.Production(trial.stream, trial.maker, pace)
     production.start()
     wait_until(lambda: all(known(trial, start) for start in targets), 40, "late records", every=1)
