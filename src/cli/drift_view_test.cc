@@ -158,7 +158,7 @@ TEST(Drift, JsonIsAContract) {
   view.frozen = {{"clicks", "bob@host", "why", noon}};
   const json j = json::parse(show_drift(view, json_console()));
   EXPECT_THAT(keys_of(j), testing::UnorderedElementsAre("now", "drift", "drifts", "ignored",
-                                                        "serving", "frozen"));
+                                                        "serving", "frozen", "window"));
   EXPECT_THAT(keys_of(j["drifts"][0]),
               testing::UnorderedElementsAre("pipeline", "kind", "object", "since", "value_since",
                                             "evidence", "action", "restarts_tasks", "policy",
