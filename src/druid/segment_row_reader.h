@@ -71,6 +71,8 @@ class SegmentRowReader {
   bool find(std::string_view member);
   bool skip_text();
   bool skip_value();
+  // An object without others in it and without escapes.
+  bool skip_flat();
   // Over the end of the braces that are open, or of the brackets at the front.
   bool skip_out_of(int depth);
 

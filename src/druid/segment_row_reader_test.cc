@@ -84,6 +84,8 @@ const std::vector<std::pair<std::string, std::string>>& harmless() {
       {"\"size\":4711", "\"size\":9223372036854775807"},
       {"\"size\":4711", "\"size\":-1"},
       {"\"web_3\"}", "\"web_3\",\"totalRows\":5,\"more\":null}"},
+      {"a/}]{/b\",\"n\":[1,{}]}", "flat\"}"},
+      {"a/}]{/b\",\"n\":[1,{}]}", "fl}t\"}"},
       {"{\"type\":\"s3_zip\",\"key\":\"a/}]{/b\",\"n\":[1,{}]}", "null"}};
   return changes;
 }
@@ -138,6 +140,22 @@ TEST(SegmentRowReader, WhatIsCutOffIsNotRead) {
     SegmentRowReader cold;
     EXPECT_EQ(cold.read(std::string_view(usual).substr(0, size), segment), 0U) << size;
     EXPECT_EQ(warm.read(std::string_view(usual).substr(0, size), segment), 0U) << size;
+  }
+}
+
+TEST(SegmentRowReader, NeighboursInTimeAreReadAsStrangersAre) {
+  const std::string hours[] = {"2026-01-02T03:00:00.000Z", "2026-01-02T04:00:00.000Z",
+                               "2026-01-02T05:00:00.000Z", "2026-01-01T00:00:00.000Z"};
+  SegmentRowReader reader;
+  for (const auto [from, to] :
+       {std::pair(0, 1), {1, 2}, {2, 1}, {1, 2}, {0, 1}, {1, 1}, {1, 2}, {3, 0}, {0, 1}}) {
+    const std::string element =
+        with("2026-01-02T03:00:00.000Z/2026-01-02T04:00:00.000Z", hours[from] + "/" + hours[to]);
+    ListedSegment segment;
+    const bool read = reader.read(element, segment) == element.size();
+    EXPECT_EQ(read, hours[from] < hours[to]) << element;
+    if (!read) continue;
+    EXPECT_EQ(to_iso(segment.row.interval), hours[from] + "/" + hours[to]);
   }
 }
 
