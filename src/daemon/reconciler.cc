@@ -209,14 +209,15 @@ Result<DriftInput> Reconciler::input_of(const std::shared_ptr<Runner>& runner) {
     TRY(memory.desired, spec::render_supervisor(runner->pipeline()));
     memory.rendered_for = runner;
   }
-  // Segments of earlier versions have those versions' columns.
-  for (; memory.versions < state.versions.size(); ++memory.versions) {
+  // Segments of earlier versions have those versions' columns; the runner is of the posted one.
+  const std::size_t of_runner = state.posted_version == state.version ? 1 : 0;
+  for (; memory.versions + of_runner < state.versions.size(); ++memory.versions) {
     TRY(const Pipeline before,
         pipeline_of_version(state, name, state.versions[memory.versions].number));
     memory.columns_before.merge(reconcile::columns_of(before));
   }
-  return DriftInput{runner->pipeline(),   memory.desired, state,
-                    runner->partitions(), state.resetting(),          memory.columns_before};
+  return DriftInput{runner->pipeline(),   memory.desired,    state,
+                    runner->partitions(), state.resetting(), memory.columns_before};
 }
 
 runtime::Async<void> Reconciler::recount(World& world, const Runners& runners) {
