@@ -36,8 +36,7 @@ inline constexpr std::string_view rollback = "Declare an earlier version of a pi
 inline constexpr std::string_view drift =
     "Where Druid is not what it should be; exit code 2 when it drifted";
 inline constexpr std::string_view explain = "Why something is as it is: records, in order";
-inline constexpr std::string_view offsets =
-    "Each partition's offsets, lag and a verdict";
+inline constexpr std::string_view offsets = "Each partition's offsets, lag and a verdict";
 inline constexpr std::string_view offsets_reset =
     "Have Druid go on reading elsewhere; the counts stay right";
 inline constexpr std::string_view route = "Which way a load would take, and why; does nothing";

@@ -45,8 +45,8 @@ class Engine {
   Shell& shell_;
   std::map<std::string, std::shared_ptr<Runner>> runners_;
   std::map<std::string, std::int64_t> versions_;  // that the runners were made of
-  std::set<std::string> posting_;    // an apply is under way
-  std::set<std::string> releasing_;  // no runner is started, its release is under way
+  std::set<std::string> posting_;                 // an apply is under way
+  std::set<std::string> releasing_;               // no runner is started, its release is under way
   Reconciler reconciler_;
   std::optional<Instant> reconciled_at_;
 };

@@ -30,15 +30,15 @@ json write(const Witness& w) {
 
 json write(const scan::PartitionProgress& p) {
   json out{{"partition", p.partition},
-          {"from", p.from},
-          {"to", p.to},
-          {"records", p.records},
-          {"unparseable", p.unparseable},
-          {"null_values", p.null_values},
-          {"without_timestamp", p.without_timestamp},
-          {"lost", p.lost},
-          {"arrival_max", to_ms(p.arrival_max)},
-          {"arrival_floor", to_ms(p.arrival_floor)}};
+           {"from", p.from},
+           {"to", p.to},
+           {"records", p.records},
+           {"unparseable", p.unparseable},
+           {"null_values", p.null_values},
+           {"without_timestamp", p.without_timestamp},
+           {"lost", p.lost},
+           {"arrival_max", to_ms(p.arrival_max)},
+           {"arrival_floor", to_ms(p.arrival_floor)}};
   if (p.witness) out["witness"] = write(*p.witness);
   return out;
 }

@@ -80,7 +80,7 @@ struct DriftMemory {
   std::map<std::string, Instant> first_seen;  // by key_of(): since when it is there without a break
   PartitionOffsets committed;                 // as last seen
   std::int64_t reset_seen = 0;  // the reset of the offsets after which all that was seen
-  PartitionOffsets readers;                   // the furthest a reader was seen
+  PartitionOffsets readers;     // the furthest a reader was seen
   std::map<std::int32_t, double> readers_per_second;
   Instant readers_at{};
   SegmentView segments;

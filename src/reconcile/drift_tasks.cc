@@ -67,9 +67,9 @@ std::string locks_text(std::vector<const TaskLock*> locks) {
 // a lock is evidence of a writer all the same.
 void find_hidden(const Look& look, const std::set<std::string>& shown, std::vector<Drift>& out) {
   for (const auto& [group, locks] : locks_of(look)) {
-    const bool known = shown.contains(group) ||
-                       owner_of_id(look.input.pipeline, look.input.state.incarnation, group) !=
-                           TaskOwner::foreign;
+    const bool known =
+        shown.contains(group) ||
+        owner_of_id(look.input.pipeline, look.input.state.incarnation, group) != TaskOwner::foreign;
     if (known || group.find("_kill_") != std::string::npos) continue;
     Drift drift;
     drift.kind = DriftKind::task_doubled;

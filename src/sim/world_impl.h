@@ -109,7 +109,7 @@ class World {
   int disk_fails_ = 0;
   bool disk_broke_ = false;  // in this life
   int deltas_unreadable_ = 0;
-  std::optional<Instant> away_until_;  // from the next task on that reaches Druid
+  std::optional<Instant> away_until_;             // from the next task on that reaches Druid
   std::map<std::string, std::int64_t> applying_;  // in which life somebody waits for an apply
   Random names_;                                  // chance of what must not repeat
   std::optional<Instant> rested_;                 // when it was started once more, at the end
