@@ -121,7 +121,8 @@ void decide(PartitionRow& row, const Facts& facts, const DruidOffsets& druid) {
     const bool others = !druid.committed.empty();
     row.verdict = others ? Verdict::new_partition : Verdict::unknown;
     row.why = others        ? "Druid has not begun to read it"
-              : druid.known ? "Druid shows no committed offset: no task, and not suspended"
+              : druid.known ? "Druid shows no committed offset: it has no task, and what it stored "
+                              "is told only half a minute after it was suspended"
                             : "Druid did not say what it has committed";
     return;
   }

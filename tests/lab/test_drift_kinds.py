@@ -212,6 +212,7 @@ def test_henge_stops_fighting_and_offsets_that_were_moved_are_noticed(lab, trial
     assert twice["rows"] > 0
 
     lose_offsets(trial, tmp_path)
-    wait_until(lambda: drifts(trial, "supervisor_unhealthy"), 150, "an unhealthy supervisor")
-    unhealthy = drifts(trial, "supervisor_unhealthy")[0]
+    unhealthy = wait_until(
+        lambda: drifts(trial, "supervisor_unhealthy"), 150, "an unhealthy supervisor"
+    )[0]
     assert "sequenceNumber [0] is no longer" in unhealthy["evidence"], unhealthy

@@ -129,7 +129,8 @@ def test_beside_the_stream(lab, trials, tmp_path):
     # Late records go into what was loaded, too.
     targets = trial.maker.old_chunks[-2:]
     trial.maker.old_chunks = [*trial.maker.old_chunks, history]
-    pace = producer.Pace(total=180_000, seconds=90)
+    # Until all loads are through, however long that takes.
+    pace = producer.Pace(total=1_200_000, seconds=600)
     production = producer.Production(trial.stream, trial.maker, pace)
     production.start()
     wait_until(lambda: all(known(trial, start) for start in targets), 40, "late records", every=1)
@@ -156,6 +157,8 @@ def test_beside_the_stream(lab, trials, tmp_path):
     assert production.is_alive(), "all of this was to happen beside the stream"
     again = load(trial, history + MINUTE, more, "--wait")
     assert again["load"] == "load-000004"
+    assert trial.truth.produced / production.elapsed > 1_900, "records a second"
+    production.stop()
     production.join()
     assert production.error is None
     trial.wait_settled()

@@ -24,6 +24,12 @@ def offsets(trial, expect=(0,)):
     return trial.henge.json("offsets", trial.name, expect=expect)
 
 
+def stored(trial):
+    """A suspended supervisor looks into its store once in a while only."""
+    partitions = offsets(trial, expect=(0, 2))["partitions"]
+    return all(p["committed"] is not None for p in partitions)
+
+
 def group(trial):
     """Committed offset and log end of each partition, by Kafka's own kafka-consumer-groups."""
     tool = [sys.executable, str(PROJECT / "lab/lab.py"), "kafka", "consumer-groups"]
@@ -71,8 +77,10 @@ def live(trial):
 
 
 def quiet(trial):
+    """Suspended, and Druid's own loop has noticed: only then it shows what is stored."""
     status = live(trial)
-    return not status["activeTasks"] and not status["publishingTasks"]
+    tasks = status["activeTasks"] or status["publishingTasks"]
+    return not tasks and status["detailedState"] == "SUSPENDED"
 
 
 def counted(trial):
@@ -148,6 +156,7 @@ def test_reset_and_every_event_is_there_once(lab, trials):
     wait_until(lambda: quiet(trial), 60, "no task")
     trial.burst(300)
     wait_until(lambda: trial.status()["records"] >= trial.truth.produced, 30, "the scan")
+    wait_until(lambda: stored(trial), 90, "Druid to tell what it has stored")
     done = reset(trial, "latest")
     assert sum(p["skipped"] for p in done["partitions"]) == 300
     assert 0 < done["effect"]["skipped_rows"] <= 300
