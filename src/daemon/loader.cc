@@ -135,6 +135,9 @@ void Loader::send_intended() {
     for (std::size_t i = 0; i < load.parts.size(); ++i) {
       const std::string& task = load.parts[i].task_id;
       if (load.parts[i].phase != PartPhase::intended || sending_.contains(task)) continue;
+      // Sent long ago, perhaps, and forgotten by Druid since: counted first (judge_load_tasks).
+      if (shell_.clock.now() - load.parts[i].changed_at >= shell_.settings.patience.send_for)
+        continue;
       auto after = send_after_.find(task);
       if (after != send_after_.end() && shell_.clock.now() < after->second) continue;
       due.push_back({name, i, task});

@@ -102,7 +102,15 @@ std::vector<Body> judge_load_tasks(const PipelineState& state, const Observation
       if (!sent(part)) continue;
       auto known = seen.tasks.find(part.task_id);
       if (known == seen.tasks.end()) {
-        // What was not sent, or did not arrive, is sent again; unless nobody wants it any more.
+        // What was not sent, or did not arrive, is sent again, until Druid may have taken it, ended
+        // it and forgotten it; unless nobody wants it any more.
+        if (part.phase == PartPhase::intended && seen.tasks_known &&
+            seen.now - part.changed_at >= patience.forgotten_after) {
+          events.emplace_back(
+              ledger::LoadTaskEnded{name, part.task_id, TaskEnd::vanished,
+                                    "Druid does not know the task, and may have forgotten it", -1});
+          continue;
+        }
         const bool given_up = part.phase == PartPhase::accepted || load.cancel;
         auto missing = seen.missing_since.find(part.task_id);
         if (given_up && seen.tasks_known && missing != seen.missing_since.end() &&

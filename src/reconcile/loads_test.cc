@@ -475,6 +475,12 @@ TEST_F(Loads, ATaskThatDruidForgotIsCountedAndNotSentAgain) {
   seen.missing_since[intent.task_id] = now - std::chrono::hours(1);
   EXPECT_THAT(judge_load_tasks(state(), seen, patience), IsEmpty())
       << "not yet accepted: it is sent again";
+  seen.now = now + patience.forgotten_after - seconds(1);
+  EXPECT_THAT(judge_load_tasks(state(), seen, patience), IsEmpty());
+  seen.now = now + patience.forgotten_after;
+  EXPECT_THAT(kinds(judge_load_tasks(state(), seen, patience)), ElementsAre("load_task_ended"))
+      << "it may have been taken and forgotten";
+  seen.now = now;
   add({ledger::LoadTaskAccepted{intent.load, intent.task_id, false}});
   EXPECT_THAT(kinds(judge_load_tasks(state(), seen, patience)), ElementsAre("load_task_ended"));
 }
