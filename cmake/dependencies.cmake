@@ -44,6 +44,7 @@ if(HENGE_SANITIZE OR HENGE_FUZZ)
   henge_dependency(malloc)
 else()
   henge_dependency(malloc PkgConfig::JEMALLOC)
+  target_sources(henge_dep_malloc INTERFACE ${CMAKE_SOURCE_DIR}/cmake/malloc_conf.cc)
 endif()
 target_compile_definitions(henge_dep_asio INTERFACE BOOST_ASIO_SEPARATE_COMPILATION BOOST_BEAST_SEPARATE_COMPILATION
   BOOST_ASIO_NO_DEPRECATED)

@@ -32,6 +32,7 @@ LATENESS = timedelta(minutes=60)
 BATCH = 10_000
 WAYS = ("raw", "raw_jemalloc", "henge", "python")
 ALLOCATOR = "libjemalloc.so.2"
+ALLOCATOR_SETTINGS = "narenas:1"  # as henge has it: cmake/malloc_conf.cc
 
 
 class Failure(Exception):
@@ -110,6 +111,8 @@ def one_pass(way, brokers, topic, expected):
     folder = tempfile.mkdtemp(prefix="henge-bench-")
     try:
         settings = {} if way == "raw" else {"LD_PRELOAD": ALLOCATOR}
+        if way == "henge":
+            settings["MALLOC_CONF"] = ALLOCATOR_SETTINGS
         mode = "henge" if way == "henge" else "raw"
         return json.loads(run([tool("run"), mode, brokers, topic, folder], **settings))
     finally:

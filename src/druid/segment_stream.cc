@@ -157,7 +157,7 @@ Result<void> SegmentStream::Impl::read_buffer() {
   }
   size -= used;
   if (size > element_bytes_max) return misshapen(count, "it is larger than 16 MB");
-  std::memmove(buffer.get(), buffer.get() + used, size);
+  if (size > 0) std::memmove(buffer.get(), buffer.get() + used, size);
   enough = std::min(size + std::max(size, more_bytes), element_bytes_max + 1);
   return {};
 }

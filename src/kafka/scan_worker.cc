@@ -1,5 +1,7 @@
 #include "kafka/scan_worker.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 
 namespace henge::kafka {
@@ -25,10 +27,11 @@ void prefetch(const rd_kafka_message_t& message) {
 
 }  // namespace
 
-ScanWorker::ScanWorker(rd_kafka_t* consumer, Owned<rd_kafka_queue_t> queue,
+ScanWorker::ScanWorker(Owned<rd_kafka_t> consumer, const std::string& topic,
                        scan::Classifier classifier, Limits limits, std::function<void()> wake)
-    : consumer_(consumer),
-      queue_(std::move(queue)),
+    : consumer_(std::move(consumer)),
+      topic_(rd_kafka_topic_new(consumer_.get(), topic.c_str(), nullptr)),
+      queue_(rd_kafka_queue_new(consumer_.get())),
       limits_(limits),
       wake_(std::move(wake)),
       classifier_(std::move(classifier)) {
@@ -36,6 +39,7 @@ ScanWorker::ScanWorker(rd_kafka_t* consumer, Owned<rd_kafka_queue_t> queue,
 }
 
 ScanWorker::~ScanWorker() {
+  for (const std::int32_t partition : started_) rd_kafka_consume_stop(topic_.get(), partition);
   {
     const std::scoped_lock lock(mutex_);
     stopping_ = true;
@@ -45,9 +49,25 @@ ScanWorker::~ScanWorker() {
   thread_.join();
 }
 
-void ScanWorker::expect(std::int32_t partition, std::int64_t offset) {
-  const std::scoped_lock lock(mutex_);
-  position_of(partition) = offset;
+Result<void> ScanWorker::start(std::int32_t partition, std::int64_t offset) {
+  {
+    const std::scoped_lock lock(mutex_);
+    position_of(partition) = offset;
+  }
+  if (rd_kafka_consume_start_queue(topic_.get(), partition, offset, queue_.get()) != 0) {
+    return tl::unexpected<Error>(
+        error_of(rd_kafka_last_error(), fmt::format("read partition {}", partition)));
+  }
+  started_.insert(partition);
+  return {};
+}
+
+void ScanWorker::stop(std::int32_t partition) {
+  if (started_.erase(partition) > 0) rd_kafka_consume_stop(topic_.get(), partition);
+}
+
+void ScanWorker::serve() {
+  rd_kafka_poll(consumer_.get(), 0);
 }
 
 WorkerCut ScanWorker::cut() {
@@ -59,6 +79,7 @@ WorkerCut ScanWorker::cut() {
       if (positions_[p] >= 0) cut.positions[static_cast<std::int32_t>(p)] = positions_[p];
     }
     full_ = false;
+    caught_up_ = false;
   }
   room_.notify_all();
   return cut;
@@ -72,8 +93,18 @@ std::int64_t ScanWorker::position(std::int32_t partition) const {
 
 std::int64_t& ScanWorker::position_of(std::int32_t partition) {
   const auto index = static_cast<std::size_t>(partition);
-  if (index >= positions_.size()) positions_.resize(index + 1, -1);
+  if (index >= positions_.size()) {
+    positions_.resize(index + 1, -1);
+    ends_.resize(index + 1, -1);
+  }
   return positions_[index];
+}
+
+bool ScanWorker::is_at_all_ends() const {
+  for (std::size_t p = 0; p < positions_.size(); ++p) {
+    if (positions_[p] >= 0 && positions_[p] != ends_[p]) return false;
+  }
+  return true;
 }
 
 std::vector<PartitionError> ScanWorker::take_errors() {
@@ -101,7 +132,7 @@ std::size_t ScanWorker::receive(std::vector<rd_kafka_message_t*>& messages) {
       rd_kafka_consume_batch_queue(queue_.get(), 0, messages.data(), messages.size());
   if (ready > 0) {
     was_busy_ = was_busy_ || static_cast<std::size_t>(ready) >= busy_messages;
-    if (was_busy_ && topic_.empty()) topic_ = rd_kafka_topic_name(messages[0]->rkt);
+    had_backlog_ = had_backlog_ || was_busy_;
     partition_ = messages[0]->partition;
     return static_cast<std::size_t>(ready);
   }
@@ -116,13 +147,13 @@ std::size_t ScanWorker::receive(std::vector<rd_kafka_message_t*>& messages) {
 // question, the answer to which is not waited for.
 void ScanWorker::ask_for_more() {
   const Owned<rd_kafka_topic_partition_list_t> list(rd_kafka_topic_partition_list_new(1));
-  rd_kafka_topic_partition_list_add(list.get(), topic_.c_str(), partition_)->offset =
-      RD_KAFKA_OFFSET_END;
-  rd_kafka_offsets_for_times(consumer_, list.get(), 1);
+  rd_kafka_topic_partition_list_add(list.get(), rd_kafka_topic_name(topic_.get()), partition_)
+      ->offset = RD_KAFKA_OFFSET_END;
+  rd_kafka_offsets_for_times(consumer_.get(), list.get(), 1);
 }
 
 void ScanWorker::take(const std::vector<rd_kafka_message_t*>& messages, std::size_t count) {
-  bool has_errors = false;
+  bool is_awaited = false;
   {
     const std::scoped_lock lock(mutex_);
     for (std::size_t i = 0; i < count; ++i) {
@@ -134,9 +165,13 @@ void ScanWorker::take(const std::vector<rd_kafka_message_t*>& messages, std::siz
     }
     const scan::Findings& findings = classifier_.findings();
     full_ = findings.text.size() >= limits_.kept_bytes || findings.kept.size() >= limits_.kept_rows;
-    has_errors = !errors_.empty();
+    if (had_backlog_ && is_at_all_ends()) {
+      had_backlog_ = false;
+      caught_up_ = true;
+    }
+    is_awaited = caught_up_ || !errors_.empty();
   }
-  if (has_errors) wake_();
+  if (is_awaited) wake_();
 }
 
 namespace {
@@ -163,6 +198,7 @@ void ScanWorker::take(const rd_kafka_message_t& message) {
   if (message.err == RD_KAFKA_RESP_ERR__PARTITION_EOF) {
     // Its offset is the next one to be fetched: transaction markers and other holes are behind it.
     position = std::max(position, message.offset);
+    ends_[static_cast<std::size_t>(message.partition)] = position;
     return;
   }
   if (message.err != RD_KAFKA_RESP_ERR_NO_ERROR) {

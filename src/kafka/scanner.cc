@@ -110,29 +110,22 @@ class Scanner : public ports::TopicScan {
     end();
     progress_ = {};
     TRY(const TopicInfo info, reader_->topic(pipeline_.stream.topic, options_.request_deadline));
-    TRY(auto conf, make_conf(scan_properties(options_, info.partitions.size())));
-    TRY(consumer_, make_consumer(std::move(conf)));
-    topic_.reset(rd_kafka_topic_new(consumer_.get(), pipeline_.stream.topic.c_str(), nullptr));
     const auto threads = std::clamp<std::size_t>(info.partitions.size(), 1,
                                                  static_cast<std::size_t>(options_.threads));
     const ScanWorker::Limits limits{static_cast<std::size_t>(options_.kept_bytes_max),
                                     kept_rows_max};
     for (std::size_t i = 0; i < threads; ++i) {
       TRY(auto classifier, scan::Classifier::compile(pipeline_));
-      Owned<rd_kafka_queue_t> queue(rd_kafka_queue_new(consumer_.get()));
-      workers_.push_back(std::make_unique<ScanWorker>(
-          consumer_.get(), std::move(queue), std::move(classifier), limits, [this] { nudge(); }));
+      TRY(auto conf, make_conf(scan_properties(options_, info.partitions.size())));
+      TRY(auto consumer, make_consumer(std::move(conf)));
+      workers_.push_back(std::make_unique<ScanWorker>(std::move(consumer), pipeline_.stream.topic,
+                                                      std::move(classifier), limits,
+                                                      [this] { nudge(); }));
     }
     return take_partitions(info);
   }
 
-  void end() {
-    for (const std::int32_t partition : progress_.partitions())
-      rd_kafka_consume_stop(topic_.get(), partition);
-    workers_.clear();
-    topic_.reset();
-    consumer_.reset();
-  }
+  void end() { workers_.clear(); }
 
   ScanWorker& worker_of(std::int32_t partition) {
     return *workers_[static_cast<std::size_t>(partition) % workers_.size()];
@@ -159,19 +152,10 @@ class Scanner : public ports::TopicScan {
       const auto floor = start_.arrival_floors.find(partition);
       progress_.add(partition, offsets.at(partition),
                     floor == start_.arrival_floors.end() ? Instant{} : floor->second);
-      TRY_VOID(consume_from(partition, offsets.at(partition)));
+      TRY_VOID(worker_of(partition).start(partition, offsets.at(partition)));
     }
     events_.on_partitions(static_cast<int>(progress_.size()));
     return {};
-  }
-
-  Result<void> consume_from(std::int32_t partition, std::int64_t offset) {
-    ScanWorker& worker = worker_of(partition);
-    worker.expect(partition, offset);
-    if (rd_kafka_consume_start_queue(topic_.get(), partition, offset, worker.queue()) == 0)
-      return {};
-    return tl::unexpected<Error>(
-        error_of(rd_kafka_last_error(), fmt::format("read partition {}", partition)));
   }
 
   void follow() {
@@ -180,7 +164,7 @@ class Scanner : public ports::TopicScan {
     Pace batch(options_.batch_interval);
     metadata.mark(clock_.now());
     while (wait(std::min(options_.end_check_interval, options_.batch_interval))) {
-      rd_kafka_poll(consumer_.get(), 0);
+      for (const auto& worker : workers_) worker->serve();
       settle(take_worker_errors());
       if (end_check.is_due(clock_.now())) {
         settle(check_ends());
@@ -190,8 +174,9 @@ class Scanner : public ports::TopicScan {
         settle(check_partitions());
         metadata.mark(clock_.now());
       }
-      const bool full = std::ranges::any_of(workers_, [](const auto& w) { return w->is_full(); });
-      if (!is_awaiting() && (full || batch.is_due(clock_.now()))) {
+      const bool is_wanted = std::ranges::any_of(
+          workers_, [](const auto& w) { return w->is_full() || w->has_caught_up(); });
+      if (!is_awaiting() && (is_wanted || batch.is_due(clock_.now()))) {
         settle(cut());
         batch.mark(clock_.now());
       }
@@ -222,7 +207,8 @@ class Scanner : public ports::TopicScan {
   Result<void> check_partitions() {
     TRY(const TopicInfo info, reader_->topic(pipeline_.stream.topic, options_.request_deadline));
     for (const std::int32_t partition : std::exchange(stalled_, {})) {
-      TRY_VOID(consume_from(partition, worker_of(partition).position(partition)));
+      ScanWorker& worker = worker_of(partition);
+      TRY_VOID(worker.start(partition, worker.position(partition)));
     }
     return take_partitions(info);
   }
@@ -254,10 +240,10 @@ class Scanner : public ports::TopicScan {
                                                OffsetEnd::earliest, options_.request_deadline));
     const std::int64_t position = worker_of(partition).position(partition);
     const std::int64_t start = starts.at(partition);
-    rd_kafka_consume_stop(topic_.get(), partition);
+    worker_of(partition).stop(partition);
     if (start > position) {
       progress_.lose(partition, start - position);
-      TRY_VOID(consume_from(partition, start));
+      TRY_VOID(worker_of(partition).start(partition, start));
       return fail(ErrorKind::conflict,
                   fmt::format("topic '{}', partition {}: offsets {} to {} were deleted by "
                               "retention before henge had read "
@@ -347,8 +333,6 @@ class Scanner : public ports::TopicScan {
   std::unique_ptr<TopicReader> reader_;
 
   // Of the scan's own thread.
-  Owned<rd_kafka_t> consumer_;
-  Owned<rd_kafka_topic_t> topic_;
   std::vector<std::unique_ptr<ScanWorker>> workers_;
   ScanProgress progress_;
   std::vector<std::int32_t> stalled_;  // partitions whose log ends before what was read of them

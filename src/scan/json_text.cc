@@ -360,6 +360,7 @@ const char* JsonReader::read_object(const char* p) {
   const Place end = end_;
   const Place inside = skip_white(p + 1, end);
   if (inside < end && *inside == '}') return inside + 1;
+  JsonValue unwanted;
   for (std::size_t index = 0;; ++index) {
     int slot = -1;
     if (index < introductions_.size() && is_introduced_by(p, introductions_[index])) {
@@ -368,9 +369,8 @@ const char* JsonReader::read_object(const char* p) {
     } else if (p = read_introduction(p, index, slot); p == nullptr) {
       return nullptr;
     }
-    JsonValue value;
+    JsonValue& value = slot < 0 ? unwanted : slots_[static_cast<std::size_t>(slot)];
     if (p = read_value(p, end, value); p == nullptr) return nullptr;
-    if (slot >= 0) slots_[static_cast<std::size_t>(slot)] = value;
     p = skip_white(p, end);
     if (p >= end) return nullptr;
     if (*p == '}') return p + 1;
