@@ -73,6 +73,7 @@ class CommandLine {
     add_waiting();
     add_routing();
     add_loading();
+    add_windows();
     add_acting();
     add_running();
   }
@@ -98,6 +99,7 @@ class CommandLine {
   void add_waiting();
   void add_routing();
   void add_loading();
+  void add_windows();
   void add_load_flags(CLI::App* load);
   void add_acting();
   void add_running();

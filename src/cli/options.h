@@ -178,6 +178,11 @@ struct ActOnLoad {
   bool wait = false;
   bool operator==(const ActOnLoad&) const = default;
 };
+struct ListWindows {
+  std::optional<std::string> pipeline;
+  bool all = false;  // also those that are over
+  bool operator==(const ListWindows&) const = default;
+};
 struct LedgerVerify {
   bool operator==(const LedgerVerify&) const = default;
 };
@@ -186,10 +191,11 @@ struct LedgerExport {
   bool operator==(const LedgerExport&) const = default;
 };
 
-using Command = std::variant<Validate, Render, Plan, Apply, Serve, Status, Chunks, Late, Doctor,
-                             LedgerVerify, LedgerExport, ShowDrift, Explain, History, Diff,
-                             Rollback, Freeze, Unfreeze, Release, Wait, Offsets, ResetOffsets,
-                             Route, AdviseLateness, Load, ListLoads, ShowLoad, ActOnLoad>;
+using Command =
+    std::variant<Validate, Render, Plan, Apply, Serve, Status, Chunks, Late, Doctor, LedgerVerify,
+                 LedgerExport, ShowDrift, Explain, History, Diff, Rollback, Freeze, Unfreeze,
+                 Release, Wait, Offsets, ResetOffsets, Route, AdviseLateness, Load, ListLoads,
+                 ShowLoad, ActOnLoad, ListWindows>;
 
 enum class Output { table, json };
 

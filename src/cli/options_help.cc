@@ -7,7 +7,7 @@ namespace henge::cli::help {
 
 namespace {
 
-constexpr std::array<std::pair<std::string_view, std::string_view>, 27> examples{{
+constexpr std::array<std::pair<std::string_view, std::string_view>, 28> examples{{
     {"validate",
      "Examples:\n"
      "  henge validate clicks.yaml              one file\n"
@@ -120,6 +120,10 @@ constexpr std::array<std::pair<std::string_view, std::string_view>, 27> examples
      "Exit codes: 0 its rows are counted in Druid, 2 accepted and under way, 1 failed, 3 refused "
      "by "
      "a\nguard. The same load asked for twice is one load.\n\n"},
+    {"windows",
+     "Examples:\n"
+     "  henge windows                           those that are open\n"
+     "  henge windows clicks --all -o json      of one pipeline, also those that are over\n\n"},
     {"doctor",
      "Examples:\n"
      "  henge doctor                            Druid and the state folder\n"

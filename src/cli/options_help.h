@@ -55,6 +55,8 @@ inline constexpr std::string_view load_list = "Loads: how far they are";
 inline constexpr std::string_view load_show = "One load: its files, tasks, chunks and counts";
 inline constexpr std::string_view load_cancel = "Stop a load; what is in Druid by then stays";
 inline constexpr std::string_view load_retry = "Take a failed or cancelled load up again";
+inline constexpr std::string_view windows =
+    "For which loads streaming stands, until when, and who resumes it";
 inline constexpr std::string_view status = "Pipelines: lag, watermark, chunks, late records";
 inline constexpr std::string_view chunks = "A pipeline's chunks over time, with counts and proof";
 inline constexpr std::string_view late =

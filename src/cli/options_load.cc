@@ -73,6 +73,14 @@ void CommandLine::add_load_flags(CLI::App* load) {
   load->add_option("--reason", words_.reason, "Why; kept in the ledger")->type_name("TEXT");
 }
 
+void CommandLine::add_windows() {
+  CLI::App* windows = add(app_, "windows", help::windows, "Act");
+  add_pipeline(windows);
+  windows->add_flag("--all", words_.all, "Also those that are over");
+  windows->callback(
+      [this] { command_ = [this] { return ListWindows{given(words_.pipeline), words_.all}; }; });
+}
+
 void CommandLine::add_loading() {
   CLI::App* load = add(app_, "load", help::load, "Act");
   add_pipeline(load);

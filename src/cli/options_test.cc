@@ -112,6 +112,8 @@ TEST(Options, EachCommandBecomesItsValue) {
        Rollback{"clicks", 3, "why", Confirm::yes}},
       {{"freeze", "--reason", "upgrade"}, Freeze{std::nullopt, "upgrade"}},
       {{"freeze", "clicks", "--reason", "upgrade"}, Freeze{"clicks", "upgrade"}},
+      {{"windows"}, ListWindows{std::nullopt, false}},
+      {{"windows", "clicks", "--all"}, ListWindows{"clicks", true}},
       {{"unfreeze"}, Unfreeze{std::nullopt, ""}},
       {{"unfreeze", "clicks", "--reason", "done"}, Unfreeze{"clicks", "done"}},
       {{"release", "clicks", "--reason", "moved"},

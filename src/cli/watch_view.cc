@@ -58,6 +58,7 @@ StatusRow status_row(const Pipeline& pipeline, const ledger::PipelineState& stat
   row.supervisor = "-";
   row.releasing = state.releasing.has_value();
   if (state.released) row.release = state.release;
+  row.standing = standing_of(state);
   int partitions = static_cast<int>(state.partitions.size());
   if (supervisor) {
     row.supervisor = supervisor->state;
@@ -148,7 +149,8 @@ json status_json(const StatusRow& r, const std::vector<FreezeNote>& frozen) {
           {"repair_errors", r.repair_errors},
           {"frozen", json::parse(freeze_json(frozen, r.pipeline))},
           {"releasing", r.releasing},
-          {"released", release_json(r.release)}};
+          {"released", release_json(r.release)},
+          {"window", json::parse(standing_json(r.standing))}};
 }
 
 std::string status_as_json(const StatusView& view) {
@@ -216,6 +218,9 @@ std::string show_status(const StatusView& view, const Console& console) {
                                         : table.render(console.out.columns, console.style));
   for (const auto& r : view.rows) {
     text += release_line(r, console.style);
+    if (r.standing)
+      text +=
+          console.style.paint(Tone::warn, printable(standing_text(r.pipeline, *r.standing))) + "\n";
     if (r.lost > 0)
       text += console.style.paint(
                   Tone::bad, fmt::format("{}: {} records were gone before they could be scanned",

@@ -8,6 +8,7 @@
 
 #include "cli/console.h"
 #include "cli/freeze_view.h"
+#include "cli/window_view.h"
 #include "late/watermark.h"
 #include "ledger/state.h"
 #include "model/pipeline.h"
@@ -38,6 +39,7 @@ struct StatusRow {
   std::string proof;
   bool releasing = false;                  // its supervisor is about to be terminated
   std::optional<ledger::Release> release;  // henge does not manage it any more
+  std::optional<Standing> standing;        // streaming stands for loads
   std::vector<std::string> repair_errors;  // of repairs that are not confirmed and met an error
 };
 

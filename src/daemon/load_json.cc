@@ -227,6 +227,7 @@ std::string asked_json(const std::string& pipeline, const LoadAsked& asked) {
                {"chunks", per_chunk},
                {"tasks", tasks},
                {"lane", maybe(asked.lane)},
+               {"window", maybe(asked.window)},
                {"reasons", asked.reasons},
                {"notes", asked.notes},
                {"bad_lines", asked.content.notes}});

@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 
 #include "daemon/load_sources.h"
+#include "reconcile/fencing.h"
 #include "spec/render_batch.h"
 
 namespace henge::daemon {
@@ -41,7 +42,9 @@ JsonText input_source(const ledger::LoadState& load, const LoadPart& part) {
 
 Result<JsonText> load_payload(const Pipeline& pipeline, const ledger::LoadState& load,
                               std::size_t part) {
-  TRY(const Pipeline reads, pipeline_of_load(pipeline, load.intent.request));
+  TRY(Pipeline reads, pipeline_of_load(pipeline, load.intent.request));
+  // In a window nothing else writes, and nothing else is to.
+  if (reconcile::needs_window(pipeline, load)) reads.locks = Locks::exclusive;
   const LoadPart& content = load.intent.parts[part];
   std::vector<Interval> intervals;
   for (const Instant chunk : content.chunks)

@@ -153,8 +153,11 @@ Result<LoadAsked> attach(Doors& shell, const LoadState& load, const LoadRequest&
                             "{}; choose another key",
                             load.intent.key, name, to_string(load.intent.request.mode),
                             to_iso(load.intent.request.interval), to_iso(load.requested_at)));
-  LoadAsked asked{name, true, load.intent.content, load.intent.parts, "", {}, {}};
-  if (load.route) asked.lane = load.route->lane;
+  LoadAsked asked{name, true, load.intent.content, load.intent.parts, "", "", {}, {}};
+  if (load.route) {
+    asked.lane = load.route->lane;
+    asked.window = load.route->window;
+  }
   if (!load.open() && *load.end != ledger::LoadEnd::counted)
     TRY_VOID(retry_load(shell, request.pipeline, name, request.by, "asked for again"));
   return asked;
@@ -184,9 +187,9 @@ Result<LoadAsked> record_load(Doors& shell, LoadRequest request, const std::stri
   event.request = std::move(request);
   const std::string name = event.request.pipeline;
   runtime::failpoint("load.resolved");
-  TRY_VOID(
-      record(shell, name,
-             {std::move(event), ledger::LoadRouted{asked.load, asked.lane, "", asked.reasons}}));
+  TRY_VOID(record(
+      shell, name,
+      {std::move(event), ledger::LoadRouted{asked.load, asked.lane, asked.window, asked.reasons}}));
   runtime::failpoint("load.requested");
   return asked;
 }
@@ -228,7 +231,7 @@ runtime::Async<LoadAsked> ask_load(Shell& shell, LoadRequest request, LoadTrial 
   if (const LoadState* before = with_key(*known, request.key); before != nullptr)
     co_return attach(shell, *before, request, fingerprint);
 
-  LoadAsked asked{"", false, std::move(content), {}, way.lane, way.reasons, way.notes};
+  LoadAsked asked{"", false, std::move(content), {}, way.lane, way.window, way.reasons, way.notes};
   asked.parts = split_load(request, asked.content, task_rows_max, task_chunks_max);
   add_notes(asked);
   if (trial == LoadTrial::dry_run) co_return asked;

@@ -17,6 +17,7 @@ struct LoadAsked {
   LoadContent content;
   std::vector<LoadPart> parts;
   std::string lane;                  // which way it goes
+  std::string window = {};           // why it needs one; empty: it needs none
   std::vector<std::string> reasons;  // why
   std::vector<std::string> notes;    // what a person should know of it
 };

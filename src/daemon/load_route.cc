@@ -47,14 +47,10 @@ runtime::Async<LoadWay> route_load(Doors& shell, const Pipeline& pipeline, LoadR
   if (found.when == route::When::refused)
     co_return fail(ErrorKind::refused,
                    fmt::format("{}", fmt::join(texts(found.reasons, {Weight::refuses}), "; ")));
-  if (found.lane == route::Lane::window)
-    co_return fail(
-        ErrorKind::refused,
-        fmt::format("not every writer of datasource '{}' takes concurrent locks, so that the load "
-                    "needs streaming to be suspended, which henge does not do by itself yet: {}",
-                    pipeline.datasource,
-                    fmt::join(texts(found.reasons, {Weight::shapes, Weight::waits}), "; ")));
-  co_return LoadWay{to_string(found.lane), texts(found.reasons, {Weight::shapes, Weight::waits}),
+  const auto shapes = texts(found.reasons, {Weight::shapes});
+  const bool window = found.lane == route::Lane::window;
+  co_return LoadWay{to_string(found.lane), window ? shapes.front() : "",
+                    texts(found.reasons, {Weight::shapes, Weight::waits}),
                     texts(found.reasons, {Weight::notes})};
 }
 

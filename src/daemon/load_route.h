@@ -11,6 +11,7 @@ namespace henge::daemon {
 
 struct LoadWay {
   std::string lane;
+  std::string window;                // why it needs one; empty: it needs none
   std::vector<std::string> reasons;  // what decided, and what it waits for
   std::vector<std::string> notes;    // worth knowing
 };

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "daemon/freeze.h"
+#include "daemon/quiesce.h"
 #include "daemon/supervisor_change.h"
 #include "offsets/reset.h"
 #include "runtime/failpoint.h"
@@ -33,15 +34,9 @@ Audit audit_of(const ledger::ResetIntended& intent) {
 // stored. Nothing: not yet.
 runtime::Async<std::optional<PartitionOffsets>> quiesced_offsets(Shell& shell,
                                                                  const Pipeline& pipeline) {
-  const std::string id = supervisor_id(pipeline);
-  CO_TRY(auto status, co_await shell.druid.supervisor_status(id));
-  const bool idle = status.suspended && status.detailed_state == "SUSPENDED" &&
-                    status.active.empty() && status.publishing.empty();
-  if (!idle) co_return std::optional<PartitionOffsets>{};
-  CO_TRY(const auto tasks, co_await shell.druid.active_tasks(pipeline.datasource));
-  for (const TaskStatus& task : tasks)
-    if (task.type == "index_kafka") co_return std::optional<PartitionOffsets>{};
-  auto offsets = late::committed_offsets(status);
+  CO_TRY(const SupervisorSight sight, co_await look_at_supervisor(shell, pipeline));
+  if (!sight.quiet) co_return std::optional<PartitionOffsets>{};
+  auto offsets = late::committed_offsets(sight.status);
   if (offsets.empty()) co_return std::optional<PartitionOffsets>{};
   co_return std::optional(std::move(offsets));
 }
@@ -79,13 +74,7 @@ bool nothing_else_under_way(const ledger::PipelineState& state) {
 runtime::Async<void> resume(Shell& shell, const Pipeline& pipeline,
                             const ledger::ResetIntended& intent) {
   if (!intent.resume) co_return Result<void>{};
-  const std::string id = supervisor_id(pipeline);
-  CO_TRY_VOID(co_await shell.druid.resume_supervisor(id, audit_of(intent)));
-  CO_TRY(const auto status, co_await shell.druid.supervisor_status(id));
-  if (status.suspended)
-    co_return fail(ErrorKind::unknown_outcome,
-                   fmt::format("supervisor '{}' was told to resume and is still suspended", id));
-  co_return Result<void>{};
+  co_return co_await resume_and_see(shell, pipeline, audit_of(intent));
 }
 
 // Ends a reset that can't be done any more, with nothing changed.
@@ -190,6 +179,7 @@ Result<void> may_reset(const ledger::State& state, const ledger::PipelineState* 
     return fail(ErrorKind::refused,
                 fmt::format("reset {} of '{}' is {}; it goes on by itself",
                             known->reset->intent.number, name, to_string(known->reset->phase)));
+  TRY_VOID(must_not_stand(*known, name));
   if (known->apply_under_way())
     return fail(ErrorKind::refused,
                 fmt::format("version {} of '{}' is being applied", known->version, name));

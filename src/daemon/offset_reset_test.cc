@@ -10,7 +10,7 @@
 #include <filesystem>
 
 #include "daemon/engine.h"
-#include "daemon/fake_druid.h"
+#include "daemon/streaming_druid.h"
 #include "daemon/supervisor_change.h"
 #include "runtime/clock.h"
 
@@ -42,49 +42,6 @@ const Instant hour = *parse_instant("2026-03-01T10:00:00Z");
 class FixedClock : public ports::Clock {
  public:
   [[nodiscard]] Instant now() const override { return *parse_instant("2026-03-01T12:00:00Z"); }
-};
-
-// Has tasks until it was suspended for a while; stores what it is told.
-class StreamingDruid : public FakeDruid {
- public:
-  int looks_until_quiet = 0;
-  std::vector<std::string> calls;
-
-  StreamingDruid() {
-    status.state = status.detailed_state = "RUNNING";
-    status.partitions = 1;
-    status.latest_offsets = {{0, 100}};
-    status.lag = {{0, 10}};
-    status.active = {{"task", {{0, 90}}, {{0, 100}}, {}}};
-    supervisor = JsonText{R"({"type":"kafka"})"};
-  }
-  ports::Async<SupervisorStatus> supervisor_status(std::string) override {
-    if (!reachable) co_return fail(ErrorKind::unavailable, "no route to Druid");
-    if (status.suspended && looks_until_quiet-- <= 0) status.active.clear();
-    co_return status;
-  }
-  ports::Async<void> suspend_supervisor(std::string, Audit) override {
-    calls.emplace_back("suspend");
-    status.suspended = true;
-    status.state = status.detailed_state = "SUSPENDED";
-    co_return Result<void>{};
-  }
-  ports::Async<void> resume_supervisor(std::string, Audit) override {
-    calls.emplace_back("resume");
-    status.suspended = false;
-    status.state = status.detailed_state = "RUNNING";
-    co_return Result<void>{};
-  }
-  ports::Async<void> mark_unused(std::string datasource, Interval interval) override {
-    calls.emplace_back("mark_unused " + to_short_iso(interval.start));
-    return FakeDruid::mark_unused(std::move(datasource), interval);
-  }
-  ports::Async<void> reset_offsets(std::string id, std::string stream, PartitionOffsets offsets,
-                                   Audit audit) override {
-    calls.emplace_back("reset " + std::to_string(offsets.at(0)));
-    return FakeDruid::reset_offsets(std::move(id), std::move(stream), std::move(offsets),
-                                    std::move(audit));
-  }
 };
 
 class OffsetReset : public testing::Test {

@@ -216,8 +216,8 @@ Result<DriftInput> Reconciler::input_of(const std::shared_ptr<Runner>& runner) {
         pipeline_of_version(state, name, state.versions[memory.versions].number));
     memory.columns_before.merge(reconcile::columns_of(before));
   }
-  return DriftInput{runner->pipeline(),   memory.desired,    state,
-                    runner->partitions(), state.resetting(), memory.columns_before};
+  return DriftInput{runner->pipeline(),   memory.desired, state,
+                    runner->partitions(), state.held(),   memory.columns_before};
 }
 
 runtime::Async<void> Reconciler::recount(World& world, const Runners& runners) {

@@ -200,6 +200,28 @@ std::string text(const ResetEnded& e) {
                      e.error.empty() ? "is done" : "changed nothing: " + e.error.substr(0, 300));
 }
 
+std::string text(const WindowOpened& e) {
+  return fmt::format(
+      "window {} for {}: streaming is to stand until it is counted, until {} at the "
+      "latest{}",
+      e.number, e.load, to_short_iso(e.deadline), because(e.reason));
+}
+std::string text(const WindowSuspended& e) {
+  return fmt::format("window {}: the supervisor is suspended", e.first);
+}
+std::string text(const WindowQuiesced& e) {
+  return fmt::format("window {}: the supervisor's tasks are over", e.first);
+}
+std::string text(const WindowBroken& e) {
+  return fmt::format("window {}: somebody else resumed the supervisor", e.first);
+}
+std::string text(const WindowClosed& e) {
+  return fmt::format("window {} is over: {}", e.number, e.outcome);
+}
+std::string text(const WindowResumed& e) {
+  return fmt::format("window {}: the supervisor afterwards: {}", e.first, e.how);
+}
+
 }  // namespace
 
 std::string describe(const Body& body) {

@@ -11,6 +11,7 @@
 #include "ledger/drift_event.h"
 #include "ledger/load_event.h"
 #include "ledger/offset_event.h"
+#include "ledger/window_event.h"
 #include "model/result.h"
 #include "model/time.h"
 #include "scan/finding.h"
@@ -183,7 +184,8 @@ using Body =
                  DriftAdopted, Frozen, Unfrozen, ReleaseIntended, LoadRequested, LoadRouted,
                  LoadTaskIntended, LoadTaskAccepted, LoadTaskEnded, LoadTaskSeen, LoadTaskCounted,
                  LoadTaskAbsent, LoadCancelAsked, LoadRetryAsked, LoadEnded, ResetIntended,
-                 ResetQuiesced, ResetMeasured, OffsetsReset, ResetEnded>;
+                 ResetQuiesced, ResetMeasured, OffsetsReset, ResetEnded, WindowOpened,
+                 WindowSuspended, WindowQuiesced, WindowBroken, WindowClosed, WindowResumed>;
 
 struct Event {
   Instant at{};

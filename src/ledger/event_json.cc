@@ -10,6 +10,7 @@
 #include "ledger/load_event_json.h"
 #include "ledger/offset_event_json.h"
 #include "ledger/scan_event_reader.h"
+#include "ledger/window_event_json.h"
 
 namespace henge::ledger {
 namespace {
@@ -235,6 +236,7 @@ Body read_body(const std::string& kind, const json& j) {
   if (auto drift = read_drift_event(kind, j)) return *std::move(drift);
   if (auto load = read_load_event(kind, j)) return *std::move(load);
   if (auto reset = read_offset_event(kind, j)) return *std::move(reset);
+  if (auto window = read_window_event(kind, j)) return *std::move(window);
   throw std::invalid_argument("no such kind of event");
 }
 
@@ -284,7 +286,10 @@ std::string kind_of(const Body& body) {
                                           "load_cancel_asked",  "load_retry_asked",
                                           "load_ended",         "reset_intended",
                                           "reset_quiesced",     "reset_measured",
-                                          "offsets_reset",      "reset_ended"};
+                                          "offsets_reset",      "reset_ended",
+                                          "window_opened",      "window_suspended",
+                                          "window_quiesced",    "window_broken",
+                                          "window_closed",      "window_resumed"};
   static_assert(std::size(names) == std::variant_size_v<Body>);
   return names[body.index()];
 }

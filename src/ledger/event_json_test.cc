@@ -121,6 +121,13 @@ TEST(EventJsonForm, IsThePromisedOne) {
        R"("extents":[)" EXTENT R"(],"lost":8,"number":3})"},
       {OffsetsReset{3}, "offsets_reset", R"({"number":3})"},
       {ResetEnded{3, "gone"}, "reset_ended", R"({"error":"gone","number":3})"},
+      {WindowOpened{2, "load-000001", "why", hour, false}, "window_opened",
+       R"({"deadline":3600000,"load":"load-000001","number":2,"reason":"why","resume":false})"},
+      {WindowSuspended{2}, "window_suspended", R"({"first":2})"},
+      {WindowQuiesced{2}, "window_quiesced", R"({"first":2})"},
+      {WindowBroken{2}, "window_broken", R"({"first":2})"},
+      {WindowClosed{2, "counted"}, "window_closed", R"({"number":2,"outcome":"counted"})"},
+      {WindowResumed{2, "resumed"}, "window_resumed", R"({"first":2,"how":"resumed"})"},
   };
   for (const auto& c : all) {
     EXPECT_EQ(kind_of(c.body), c.kind);
@@ -405,6 +412,15 @@ void fill(ResetMeasured& e) {
   e.chunks = {{any_instant(), any_offsets(), any_offsets(), *rc::gen::arbitrary<bool>()}};
 }
 void fill(ResetEnded& e) {
+  e = {any_number(), any_text()};
+}
+void fill(WindowOpened& e) {
+  e = {any_number(), any_text(), any_text(), any_instant(), *rc::gen::arbitrary<bool>()};
+}
+void fill(WindowClosed& e) {
+  e = {any_number(), any_text()};
+}
+void fill(WindowResumed& e) {
   e = {any_number(), any_text()};
 }
 void fill(Frozen& e) {

@@ -271,7 +271,13 @@ TEST(EventJson, MeansTheSameWhenReadBack) {
                         ResetQuiesced{2, {{0, 6}}},
                         ResetMeasured{2, {{chunk_a, {{0, 1}}, {{1, 2}}, false}}, {}, 3},
                         OffsetsReset{2},
-                        ResetEnded{2, "e"}};
+                        ResetEnded{2, "e"},
+                        WindowOpened{1, "load-1", "r", instant_of_ms(9), false},
+                        WindowSuspended{1},
+                        WindowQuiesced{1},
+                        WindowBroken{1},
+                        WindowClosed{1, "deadline"},
+                        WindowResumed{1, "resumed"}};
   ASSERT_EQ(all.size(), std::variant_size_v<Body>);
   for (const Body& body : all) {
     auto back = from_json(kind_of(body), to_json(body));

@@ -106,6 +106,7 @@ void enter(PipelineState& pipeline, ResetPhase phase, Instant at) {
 std::string reset_refusal(const PipelineState& pipeline, const ResetIntended& e) {
   if (pipeline.reset && pipeline.reset->under_way())
     return fmt::format("reset {} is under way", pipeline.reset->intent.number);
+  if (pipeline.stand) return "streaming stands in a window";
   const std::int64_t last = pipeline.reset ? pipeline.reset->intent.number : 0;
   if (e.number != last + 1) return fmt::format("reset {} after {}", e.number, last);
   if (e.targets.empty()) return "it has no target";

@@ -8,6 +8,7 @@
 #include "ledger/drift_fold.h"
 #include "ledger/load_fold.h"
 #include "ledger/offset_fold.h"
+#include "ledger/window_fold.h"
 
 namespace henge::ledger {
 namespace {
@@ -84,6 +85,13 @@ struct Check {
     requires requires(const PipelineState& p, const ResetEvent& e) { reset_refusal(p, e); }
   Result<void> operator()(const ResetEvent& e) const {
     if (std::string why = reset_refusal(pipeline, e); !why.empty())
+      return broken(event, std::move(why));
+    return {};
+  }
+  template <typename WindowEvent>
+    requires requires(const PipelineState& p, const WindowEvent& e) { window_refusal(p, e); }
+  Result<void> operator()(const WindowEvent& e) const {
+    if (std::string why = window_refusal(pipeline, e); !why.empty())
       return broken(event, std::move(why));
     return {};
   }
@@ -317,6 +325,11 @@ struct Effect {
     requires requires(PipelineState& p, Instant t, const ResetEvent& e) { fold_reset(p, t, e); }
   void operator()(const ResetEvent& e) const {
     fold_reset(pipeline, at, e);
+  }
+  template <typename WindowEvent>
+    requires requires(PipelineState& p, Instant t, const WindowEvent& e) { fold_window(p, t, e); }
+  void operator()(const WindowEvent& e) const {
+    fold_window(pipeline, at, e);
   }
   template <typename LoadEvent>
     requires requires(PipelineState& p, Instant t, const LoadEvent& e) { fold_load(p, t, e); }

@@ -11,6 +11,7 @@
 #include "ledger/event.h"
 #include "ledger/load_state.h"
 #include "ledger/offset_state.h"
+#include "ledger/window_state.h"
 
 namespace henge::ledger {
 
@@ -130,7 +131,9 @@ struct PipelineState {
   std::int64_t repairs_planned = 0;
   std::map<std::string, LoadState> loads;  // all of them
   std::int64_t loads_planned = 0;
-  std::optional<ResetState> reset;  // of the offsets: the last one
+  std::optional<ResetState> reset;   // of the offsets: the last one
+  std::vector<WindowState> windows;  // by number, from 1, without gaps
+  std::optional<StandState> stand;   // streaming stands, for the windows that are open
   std::vector<scan::Extent>
       set_aside;  // early and unparseable rows: kept and shown, never appended
   DeltaState delta;
@@ -149,6 +152,8 @@ struct PipelineState {
   // henge acts for it: declared, neither released nor about to be.
   [[nodiscard]] bool managed() const { return version > 0 && !released && !releasing; }
   [[nodiscard]] bool resetting() const { return reset && reset->under_way(); }
+  // henge keeps the supervisor suspended, or is about to, or has not resumed it yet.
+  [[nodiscard]] bool held() const { return resetting() || stand; }
   // Declared, and Druid is to hold that spec but was not seen to yet.
   [[nodiscard]] bool apply_under_way() const {
     return managed() && posted_version != version && refused_version != version;
@@ -166,6 +171,8 @@ struct State {
 // What stops henge from acting on a pipeline: its own freeze, else the one of everything. Null: not
 // frozen.
 const Freeze* freeze_of(const State& state, const PipelineState& pipeline);
+// The open window of a load; null if there is none.
+const WindowState* find_window(const PipelineState& pipeline, const std::string& load);
 // The declaration of that number; null if there is none.
 const DeclaredVersion* find_version(const PipelineState& pipeline, std::int64_t number);
 

@@ -121,6 +121,12 @@ enum class Proof {
              // report
 };
 
+// Which locks streaming and batch tasks take.
+enum class Locks {
+  concurrent,  // Druid's concurrent locks: loads go on beside streaming
+  exclusive,   // Druid's default: a load needs a window, in which streaming stands
+};
+
 struct Pipeline {
   std::string name;
   std::map<std::string, std::string> labels;
@@ -135,6 +141,7 @@ struct Pipeline {
   JsonText batch_partitions;       // partitionsSpec of replace tasks
   JsonText compaction_partitions;  // partitionsSpec of compaction
   Proof proof = Proof::counted;
+  Locks locks = Locks::concurrent;
   DriftRuleEdits drift;  // over the configuration's
   bool operator==(const Pipeline&) const = default;
 };

@@ -194,8 +194,10 @@ route::ConcurrencyProof concurrency_of(const Parts& parts,
     route::TaskWriter writer{.id = task.id, .group_id = task.group_id};
     writer.owner = owner_of_task(parts, task);
     writer.created_at = task.created_at;
-    // henge's own tasks are rendered with it; Druid's compaction has the context that is set.
-    if (writer.owner == LockOwner::henge) writer.concurrent = true;
+    // henge's own tasks are rendered with what is declared; Druid's compaction has the context that
+    // is set.
+    if (writer.owner == LockOwner::henge)
+      writer.concurrent = parts.pipeline.locks == Locks::concurrent;
     if (writer.owner == LockOwner::druid) continue;
     writers.tasks.push_back(std::move(writer));
   }
@@ -213,18 +215,27 @@ route::ConcurrencyProof concurrency_of(const Parts& parts,
   return proof;
 }
 
+std::optional<Millis> rejection(const JsonText& spec, const char* field) {
+  const json period = value_at(spec, {"spec", "ioConfig", field});
+  if (!period.is_string()) return std::nullopt;
+  const auto fixed = parse_period(period.get<std::string>());
+  // One that can't be read is there all the same.
+  return fixed ? *fixed : Millis(0);
+}
+
 route::StreamView stream_of(const Parts& parts) {
   route::StreamView view;
   for (const SupervisorListing& s : parts.answers.supervisors) {
     if (s.datasource != parts.pipeline.datasource) continue;
     ++view.supervisors;
     view.suspended = view.suspended || s.suspended;
-    const json period = value_at(s.spec, {"spec", "ioConfig", "lateMessageRejectionPeriod"});
-    if (!period.is_string()) continue;
-    const auto fixed = parse_period(period.get<std::string>());
-    // One that can't be read is there all the same.
-    view.late_rejection_period = fixed ? *fixed : Millis(0);
+    if (auto period = rejection(s.spec, "lateMessageRejectionPeriod"))
+      view.late_rejection_period = period;
+    if (auto period = rejection(s.spec, "earlyMessageRejectionPeriod"))
+      view.early_rejection_period = period;
   }
+  // What henge suspends it also resumes.
+  if (parts.state.stand && parts.state.stand->resume) view.suspended = false;
   // A supervisor that is missing comes back, and reads on from where it was.
   if (parts.state.managed()) view.supervisors = std::max(view.supervisors, 1);
   return view;

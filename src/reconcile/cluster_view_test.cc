@@ -239,6 +239,23 @@ TEST_F(ClusterViewTest, DruidsOwnRejectionPeriod) {
   EXPECT_EQ(with("\"P1M\""), Millis(0)) << "it can't be measured, and is there";
 }
 
+TEST_F(ClusterViewTest, DruidsOwnRejectionPeriodAtTheOtherEnd) {
+  answers.supervisors[0].spec.text =
+      R"({"spec":{"ioConfig":{"earlyMessageRejectionPeriod":"PT2H"}}})";
+  EXPECT_EQ(look().stream.early_rejection_period, hours(2));
+  EXPECT_EQ(look().stream.late_rejection_period, std::nullopt);
+}
+
+TEST_F(ClusterViewTest, ASuspensionOfHengesOwnIsNoPersons) {
+  answers.supervisors[0].suspended = true;
+  EXPECT_TRUE(look().stream.suspended);
+  auto& stand = ledger.pipelines.at("clicks").stand;
+  stand = ledger::StandState{1, true, ledger::StandPhase::quiesced, {}, {}};
+  EXPECT_FALSE(look().stream.suspended);
+  stand->resume = false;
+  EXPECT_TRUE(look().stream.suspended) << "a person's, which the window leaves as it is";
+}
+
 TEST_F(ClusterViewTest, CapacityAndWhatWaitsInDruid) {
   answers.tasks = {task("a", "", "index"), task("b", "", "index"), task("c", "", "index")};
   answers.tasks[0].state = TaskState::pending;

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <tuple>
 
+#include "reconcile/fencing.h"
 #include "reconcile/reading_rules.h"
 
 namespace henge::reconcile {
@@ -401,6 +402,10 @@ LoadPlan plan_loads(const Pipeline& pipeline, const PipelineState& state, const 
         if (why = turn.why_not(*load, chunk, target); !why.empty())
           why = fmt::format("chunk {}: {}", to_short_iso(chunk), why);
         intent.targets.push_back(std::move(target));
+      }
+      if (why.empty() && needs_window(pipeline, *load)) {
+        why = window_wait(state, name);
+        if (!why.empty() && may_open_window(state, name)) plan.windows.insert(name);
       }
       if (!why.empty()) {
         plan.waits.try_emplace(name, why);

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <map>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -34,6 +35,7 @@ std::vector<ledger::Body> end_loads(const ledger::PipelineState& state);
 struct LoadPlan {
   std::vector<ledger::LoadTaskIntended> intents;
   std::map<std::string, std::string> waits;  // by load
+  std::set<std::string> windows;  // loads whose turn has come, and that need a window opened first
 };
 LoadPlan plan_loads(const Pipeline& pipeline, const ledger::PipelineState& state,
                     const Observation& seen, const Patience& patience, int tasks_max);

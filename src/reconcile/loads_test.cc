@@ -538,5 +538,29 @@ TEST_F(Loads, AStageIsToldOnce) {
   EXPECT_THAT(judge(), IsEmpty());
 }
 
+TEST_F(Loads, ThatNeedAWindowAreHeldUntilStreamingStands) {
+  pipeline.locks = Locks::exclusive;
+  add({ledger::SupervisorPosted{1, "created"}});
+  scan(hour_1, 10, 0, long_after);
+  seal(hour_1, 10);
+  ask_one(LoadMode::append, 5);
+  EXPECT_THAT(plan().windows, IsEmpty()) << "it is being counted: streaming need not stand yet";
+  read(hour_1, 10, "old");
+  auto planned = plan();
+  EXPECT_THAT(planned.intents, IsEmpty());
+  EXPECT_THAT(planned.windows, ElementsAre("load-000001"));
+  EXPECT_THAT(planned.waits.at("load-000001"), HasSubstr("streaming has to stand"));
+  add({ledger::WindowOpened{1, "load-000001", "why", now + seconds(60), true}});
+  planned = plan();
+  EXPECT_THAT(planned.windows, IsEmpty()) << "it has one";
+  EXPECT_THAT(planned.waits.at("load-000001"), HasSubstr("come to their end"));
+  add({ledger::WindowSuspended{1}, ledger::WindowQuiesced{1}});
+  EXPECT_THAT(plan().intents, testing::SizeIs(1));
+  add({ledger::WindowBroken{1}});
+  planned = plan();
+  EXPECT_THAT(planned.intents, IsEmpty()) << "streaming goes on";
+  EXPECT_THAT(planned.windows, IsEmpty());
+}
+
 }  // namespace
 }  // namespace henge::reconcile

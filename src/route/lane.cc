@@ -51,17 +51,50 @@ std::optional<Reason> why_window(const RouteRequest& request, const ClusterView&
   return std::nullopt;
 }
 
+void refuse_rejection(const char* field, Millis period, std::vector<Reason>& reasons) {
+  reasons.push_back(
+      {.code = Code::window_rejects_backlog,
+       .weight = Weight::refuses,
+       .numbers = {{"period_ms", period.count()}},
+       .sentence = fmt::format("the supervisor has {} {}: when it is resumed it would reject what "
+                               "came in while it stood",
+                               field, to_iso_period(period)),
+       .remedy = "the arrival rule instead of the period, or concurrent locks on all writers"});
+}
+
+// What is loaded there is counted once streaming has closed the chunk, which it can't while it
+// stands.
+void refuse_open_chunks(std::vector<Reason>& reasons) {
+  for (const Code code : {Code::ahead_of_watermark, Code::watermark_unknown}) {
+    const Reason* open = find_reason(reasons, code);
+    if (open == nullptr || open->weight == Weight::refuses) continue;
+    reasons.push_back({.code = code,
+                       .weight = Weight::refuses,
+                       .sentence = "streaming may still write there, so that it can't be counted "
+                                   "while streaming stands",
+                       .remedy = "wait until the interval is closed",
+                       .chunks = open->chunks});
+    return;
+  }
+}
+
 void judge_window(const ClusterView& view, std::vector<Reason>& reasons) {
   const StreamView& stream = view.stream;
   if (stream.late_rejection_period)
+    refuse_rejection("lateMessageRejectionPeriod", *stream.late_rejection_period, reasons);
+  if (stream.early_rejection_period)
+    refuse_rejection("earlyMessageRejectionPeriod", *stream.early_rejection_period, reasons);
+  refuse_open_chunks(reasons);
+  if (stream.supervisors > 1)
     reasons.push_back(
-        {.code = Code::window_rejects_backlog,
+        {.code = Code::several_supervisors,
          .weight = Weight::refuses,
-         .numbers = {{"period_ms", stream.late_rejection_period->count()}},
-         .sentence = fmt::format("the supervisor has lateMessageRejectionPeriod {}: when it is "
-                                 "resumed it would reject what came in while it stood",
-                                 to_iso_period(*stream.late_rejection_period)),
-         .remedy = "the arrival rule instead of the period, or concurrent locks on all writers"});
+         .numbers = {{"supervisors", stream.supervisors}},
+         .sentence =
+             fmt::format("{} supervisors write to the datasource, and a window suspends the "
+                         "pipeline's own only",
+                         stream.supervisors),
+         .remedy = "one supervisor for the datasource, or concurrent locks on all writers"});
   if (stream.suspended)
     reasons.push_back({.code = Code::window_suspended_already,
                        .weight = Weight::notes,

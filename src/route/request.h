@@ -134,6 +134,7 @@ struct StreamView {
   int supervisors = 0;  // of the datasource
   bool suspended = false;
   std::optional<Millis> late_rejection_period = {};  // Druid's own, set in a supervisor
+  std::optional<Millis> early_rejection_period = {};
   bool operator==(const StreamView&) const = default;
 };
 

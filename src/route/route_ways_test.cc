@@ -22,6 +22,25 @@ TEST(RouteTable, TheLane) {
          s.view.stream.late_rejection_period = hours(1);
        },
        "refused, refuse: locks_unproven !window_rejects_backlog input_small"},
+      {"exclusive locks and a rejection period at the other end",
+       [](S& s) {
+         s.exclusive_locks();
+         s.view.stream.early_rejection_period = hours(1);
+       },
+       "refused, refuse: locks_unproven !window_rejects_backlog input_small"},
+      {"exclusive locks, and another supervisor that nobody suspends",
+       [](S& s) {
+         s.exclusive_locks();
+         s.view.stream.supervisors = 2;
+       },
+       "refused, refuse: locks_unproven !several_supervisors input_small"},
+      {"exclusive locks, ahead of the watermark: streaming would have to close it",
+       [](S& s) {
+         s.exclusive_locks();
+         s.ask.may.force_open = true;
+         s.view.watermark = hour(7);
+       },
+       "refused, refuse: ahead_of_watermark locks_unproven !ahead_of_watermark input_small"},
       {"concurrent locks and a rejection period: no suspension",
        [](S& s) { s.view.stream.late_rejection_period = hours(1); },
        "now, concurrent_append, 1 single: concurrent_locks input_small"},
@@ -71,14 +90,14 @@ TEST(RouteTable, TheLane) {
          s.replace();
          s.view.stream.supervisors = 2;
        },
-       "now, window, 1 single: several_supervisors input_small"},
+       "refused, refuse: several_supervisors !several_supervisors input_small"},
       {"two supervisors, replace, Druid not known",
        [](S& s) {
          s.replace();
          s.view.stream.supervisors = 2;
          s.view.druid_major = 0;
        },
-       "now, window, 1 single: several_supervisors input_small"},
+       "refused, refuse: several_supervisors !several_supervisors input_small"},
       {"two supervisors, replace, Druid 38",
        [](S& s) {
          s.replace();

@@ -84,7 +84,8 @@ Result<Json> event_data_schema(const Pipeline& pipeline, std::span<const Json> r
 }
 
 Json task_context(const Pipeline& pipeline) {
-  return {{"useConcurrentLocks", true}, {"henge.pipeline", pipeline.name}};
+  return {{"useConcurrentLocks", pipeline.locks == Locks::concurrent},
+          {"henge.pipeline", pipeline.name}};
 }
 
 Result<Json> shared_tuning(const Pipeline& pipeline) {

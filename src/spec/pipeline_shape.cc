@@ -302,6 +302,12 @@ Field spec() {
                         "An event that lies further in the future than this when it arrives goes "
                         "neither way: it is kept, counted and shown."),
                  late(),
+                 text("locks",
+                      "`concurrent`: streaming and batch tasks take Druid's concurrent locks, and "
+                      "loads go on beside streaming. `exclusive`: they take Druid's default locks, "
+                      "and each load suspends the supervisor until it is counted. See loads.md.")
+                     .one_of({"concurrent", "exclusive"})
+                     .otherwise("concurrent"),
                  drift_rules_field("drift",
                                    "What henge does about drift of this pipeline, by kind: over "
                                    "the configuration's drift.rules, field by field. See "

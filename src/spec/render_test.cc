@@ -9,6 +9,7 @@
 #include "spec/canonical_json.h"
 #include "spec/fingerprint.h"
 #include "spec/render_samples_test.h"
+#include "spec/render_supervisor.h"
 
 namespace henge::spec {
 namespace {
@@ -23,6 +24,23 @@ void expect_golden(const std::string& name, const std::string& text) {
   std::ifstream file(path);
   ASSERT_TRUE(file) << "no golden file " << path << "; UPDATE_GOLDEN=1 writes it";
   EXPECT_EQ(std::string(std::istreambuf_iterator<char>(file), {}), text) << path;
+}
+
+TEST(Locks, ExclusiveOnesAreInEverySpecAndNothingElseDiffers) {
+  for (const Mode mode : modes) {
+    auto pipeline = samples::orders();
+    auto concurrent = *parse_json(*render(pipeline, mode));
+    pipeline.locks = Locks::exclusive;
+    auto exclusive = *parse_json(*render(pipeline, mode));
+    EXPECT_EQ(concurrent["context"]["useConcurrentLocks"], true) << to_string(mode);
+    EXPECT_EQ(exclusive["context"]["useConcurrentLocks"], false)
+        << "said, since the cluster's default may be otherwise: " << to_string(mode);
+    for (auto* spec : {&concurrent, &exclusive}) {
+      (*spec)["context"].erase("useConcurrentLocks");
+      (*spec)["context"].erase(std::string(spec_mark));
+    }
+    EXPECT_EQ(concurrent, exclusive) << to_string(mode);
+  }
 }
 
 TEST(Render, GivesTheGoldenSpecs) {

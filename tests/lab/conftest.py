@@ -27,6 +27,7 @@ ORDER = (
     "drift",
     "kills",
     "loads",
+    "windows",
     "offsets",
     "formats",
     "end_to_end",

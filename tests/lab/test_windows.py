@@ -1,0 +1,110 @@
+"""Windows: a pipeline with Druid's exclusive locks is loaded while its supervisor stands, and the
+supervisor is at work again afterwards, whoever died on the way."""
+
+import json
+
+from test_loads import Rows, differences, load, ready, replaced_rows, replacement
+
+from proving import events, producer
+from proving.druid import quoted
+from proving.henge import wait_until
+
+SUPERVISOR = "/druid/indexer/v1/supervisor"
+EXCLUSIVE = {"locks": "exclusive", "stream": {"intermediateHandoffPeriod": "PT10S"}}
+
+
+def act(trial, verb):
+    trial.lab.druid.post(f"{SUPERVISOR}/{quoted(trial.name)}/{verb}")
+
+
+def live(trial):
+    return trial.lab.druid.get(f"{SUPERVISOR}/{quoted(trial.name)}/status")["payload"]
+
+
+def windows(trial, *words):
+    return trial.henge.json("windows", trial.name, *words)["windows"]
+
+
+def records(trial, kind):
+    lines = trial.henge.run("ledger", "export").stdout.splitlines()
+    found = [json.loads(line) for line in lines]
+    return [r["body"] for r in found if r["kind"] == kind and r["pipeline"] == trial.name]
+
+
+def serve_until(trial, failpoint):
+    """A henge that dies there; that it takes over is the test's to see."""
+    trial.henge.serve({"HENGE_FAILPOINT": failpoint})
+
+
+def test_a_window_outlives_whoever_opened_it(lab, trials, tmp_path):
+    trial = trials(lab, "windows", spec=EXCLUSIVE, mixture=events.Mixture(late=0.05))
+    rows = Rows()
+    trial.start()
+    ready(trial)
+    target = trial.maker.old_chunks[-1]
+    pace = producer.Pace(total=240_000, seconds=600)
+    production = producer.Production(trial.stream, trial.maker, pace)
+    production.start()
+
+    def sealed():
+        found = [c["state"] for c in trial.chunks() if c["start"] == events.iso(target)]
+        return found == ["sealed"]
+
+    wait_until(sealed, 60, "late rows of the chunk, counted", every=1)
+    context = trial.lab.druid.get(f"{SUPERVISOR}/{quoted(trial.name)}")["context"]
+    assert context["useConcurrentLocks"] is False
+
+    as_of = producer.now_ms() - 1500
+    lake = tmp_path / "lake.json"
+    count = replacement(trial, target, as_of, lake)
+    words = ("--mode", "replace", "--as-of", events.iso(as_of))
+    tried = load(trial, target, lake, *words, "--dry-run", "--explain")
+    assert tried["lane"] == "window" and "useConcurrentLocks" in tried["window"], tried
+    assert not windows(trial)
+
+    # The first henge dies when it has told Druid to suspend, the second one when the task runs.
+    trial.henge.stop()
+    serve_until(trial, "window.sent")
+    wait_until(lambda: trial.status()["whole"]["serving"], 30, "a henge that listens")
+    load(trial, target, lake, *words, expect=(2,))
+    trial.henge.wait_killed()
+    assert live(trial)["suspended"]
+    (window,) = windows(trial)
+    assert (window["phase"], window["resumes"]) == ("opening", "henge"), window
+    assert trial.status()["window"]["loads"] == [window["load"]]
+    serve_until(trial, "load.accepted")
+    trial.henge.wait_killed()
+    assert live(trial)["suspended"] and not live(trial)["activeTasks"]
+    assert windows(trial)[0]["phase"] == "standing"
+    trial.henge.serve()
+    wait_until(lambda: trial.status()["whole"]["serving"], 30, "a henge that listens")
+    done = load(trial, target, lake, *words, "--wait")
+    assert (done["stage"], done["rows_counted"], done["lane"]) == ("counted", count, "window")
+    wait_until(lambda: not windows(trial), 30, "the window to be over")
+    wait_until(lambda: live(trial)["state"] == "RUNNING", 60, "the supervisor to run")
+    assert replaced_rows(trial, target) == count
+    assert windows(trial, "--all")[0]["outcome"] == "counted"
+    assert [r["how"] for r in records(trial, "window_resumed")] == ["resumed"]
+    kinds = {r["drift"]["kind"] for r in records(trial, "drift_found")}
+    assert "supervisor_suspended" not in kinds, "henge did that itself"
+
+    # A person's own suspension stays.
+    act(trial, "suspend")
+    history = trial.maker.old_chunks[-1] - 30 * events.MINUTE_MS
+    more = tmp_path / "more.json"
+    more.write_text(rows.make(500, history))
+    done = load(trial, history, more, "--wait")
+    assert (done["stage"], done["rows_counted"]) == ("counted", 500)
+    wait_until(lambda: not windows(trial), 30, "the window to be over")
+    assert live(trial)["suspended"], "it was a person's"
+    assert records(trial, "window_resumed")[-1]["how"] == "left_suspended"
+    act(trial, "resume")
+
+    assert production.is_alive(), "all of this was to happen beside the stream"
+    production.stop()
+    production.join()
+    assert production.error is None
+    trial.wait_settled()
+    assert differences(trial, rows) == {}
+    assert len(records(trial, "window_opened")) == 2
+    trial.henge.run("ledger", "verify")
