@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "daemon/quiesce.h"
 #include "daemon/supervisor_change.h"
 #include "runtime/log.h"
 
@@ -141,6 +142,9 @@ runtime::Async<Released> Engine::release(std::string name, SupervisorFate fate, 
   if (state != nullptr && state->resetting())
     co_return fail(ErrorKind::refused,
                    fmt::format("the offsets of pipeline '{}' are being reset", name));
+  if (state != nullptr) {
+    CO_TRY_VOID(must_not_stand(*state, name));
+  }
   if (!releasing_.insert(name).second)
     co_return fail(ErrorKind::refused, fmt::format("pipeline '{}' is being released", name));
   // What is on its way to Druid arrives before the end is recorded.
@@ -164,6 +168,9 @@ runtime::Async<Applied> Engine::apply(Declaration declaration, Change change) {
   if (known != nullptr && known->resetting())
     co_return fail(ErrorKind::refused,
                    fmt::format("the offsets of pipeline '{}' are being reset", name));
+  if (known != nullptr) {
+    CO_TRY_VOID(must_not_stand(*known, name));
+  }
   posting_.insert(name);
   auto applied = co_await apply_pipeline(shell_, std::move(declaration), std::move(change));
   posting_.erase(name);

@@ -69,6 +69,7 @@ runtime::Async<void> Loader::act(const reconcile::Observation& seen) {
   CO_TRY_VOID(co_await cancel_tasks());
   auto plan = reconcile::plan_loads(pipeline_, state(), seen, shell_.settings.patience, tasks_max);
   waits_ = std::move(plan.waits);
+  windows_wanted_ = std::move(plan.windows);
   for (auto& intent : plan.intents) {
     CO_TRY_VOID(co_await intend(std::move(intent)));
   }

@@ -28,6 +28,8 @@ class Loader : public std::enable_shared_from_this<Loader> {
   [[nodiscard]] bool idle() const;
   // What each load waits for, as of the last round.
   [[nodiscard]] const std::map<std::string, std::string>& waits() const { return waits_; }
+  // Loads that need a window opened now, as of the last round.
+  [[nodiscard]] const std::set<std::string>& windows_wanted() const { return windows_wanted_; }
 
  private:
   [[nodiscard]] const ledger::PipelineState& state() const;
@@ -41,6 +43,7 @@ class Loader : public std::enable_shared_from_this<Loader> {
   Shell& shell_;
   Pipeline pipeline_;
   std::map<std::string, std::string> waits_;
+  std::set<std::string> windows_wanted_;
   std::set<std::string> sending_;  // task ids with a POST on the way
   std::map<std::string, Instant> send_after_;
   std::map<std::string, int> send_tries_;

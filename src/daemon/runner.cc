@@ -5,6 +5,7 @@
 #include <boost/asio/post.hpp>
 
 #include "daemon/chunk_look.h"
+#include "daemon/fencing.h"
 #include "daemon/offset_reset.h"
 #include "daemon/repair_payload.h"
 #include "daemon/supervisor_change.h"
@@ -234,6 +235,11 @@ runtime::Async<void> Runner::one_round() {
     auto reset = co_await advance_reset(shell_, *this);
     shell_.troubles.follow(trouble("reset of the offsets"), reset, shell_.clock.now());
     if (!reset && reset.error().kind == ErrorKind::cancelled) co_return reset;
+  }
+  if (state().stand || !loader_->windows_wanted().empty()) {
+    auto windows = co_await advance_windows(shell_, pipeline_, loader_->windows_wanted());
+    shell_.troubles.follow(trouble("windows"), windows, shell_.clock.now());
+    if (!windows && windows.error().kind == ErrorKind::cancelled) co_return windows;
   }
   co_return expire_deltas();
 }

@@ -14,6 +14,7 @@
 #include "ports/topic_scan.h"
 #include "ports/topic_watch.h"
 #include "reconcile/decide.h"
+#include "reconcile/fencing.h"
 #include "reconcile/judge_change.h"
 #include "runtime/blocking.h"
 #include "runtime/task_group.h"
@@ -28,6 +29,7 @@ struct Settings {
   reconcile::Patience patience;
   reconcile::RepairLimits repairs;
   reconcile::ChangePatience change;
+  reconcile::FencingLimits fencing;
   DriftConfig drift;  // where a pipeline says nothing else
 };
 
