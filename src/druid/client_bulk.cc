@@ -2,7 +2,7 @@
 #include "druid/bulk_json.h"
 #include "druid/client_impl.h"
 #include "druid/druid_json.h"
-#include "druid/segment_stream.h"
+#include "druid/segment_thread.h"
 
 namespace henge::druid {
 
@@ -68,7 +68,7 @@ Async<SegmentTable> DruidClient::segments(std::vector<std::string> datasources) 
     while (next < datasources.size() && target.size() < target_bytes_max) {
       target += "&datasources=" + percent_encode(datasources[next++]);
     }
-    SegmentStream stream(table);
+    SegmentThread stream(table);
     HttpCall request;
     request.url = impl_->address(Service::coordinator) + target;
     request.deadline = impl_->options.segments_timeout;
