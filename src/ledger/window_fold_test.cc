@@ -70,7 +70,7 @@ TEST_F(Windows, GoThroughTheirStepsInOrder) {
   EXPECT_FALSE(pipeline().held());
   ASSERT_EQ(pipeline().windows.size(), 1U);
   EXPECT_EQ(pipeline().windows[0].outcome, "counted");
-  EXPECT_EQ(pipeline().windows[0].closed_at, instant_of_ms(at_ - 1));
+  EXPECT_EQ(pipeline().windows[0].closed_at, instant_of_ms(at_ - 2));
   refuses(WindowResumed{1, "resumed"}, "does not stand since window 1");
 }
 

@@ -249,7 +249,7 @@ TEST_F(ClusterViewTest, DruidsOwnRejectionPeriodAtTheOtherEnd) {
 TEST_F(ClusterViewTest, ASuspensionOfHengesOwnIsNoPersons) {
   answers.supervisors[0].suspended = true;
   EXPECT_TRUE(look().stream.suspended);
-  auto& stand = ledger.pipelines.at("clicks").stand;
+  auto& stand = state().stand;
   stand = ledger::StandState{1, true, ledger::StandPhase::quiesced, {}, {}};
   EXPECT_FALSE(look().stream.suspended);
   stand->resume = false;

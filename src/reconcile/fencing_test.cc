@@ -110,7 +110,7 @@ TEST_F(Fencing, NestsInOneSuspension) {
   open({name(2)}, suspended);
   EXPECT_TRUE(state().windows.at(1).intent.resume) << "henge's own suspension is not a person's";
   EXPECT_EQ(window_wait(state(), name(2)), "") << "streaming stands already";
-  end(1, LoadEnd::counted);
+  end(1, LoadEnd::cancelled);
   EXPECT_THAT(close(), ElementsAre("window_closed"));
   EXPECT_EQ(step(quiet), StandStep::wait) << "the other window needs it";
   end(2, LoadEnd::failed);

@@ -8,6 +8,7 @@
 
 #include "spec/canonical_json.h"
 #include "spec/fingerprint.h"
+#include "spec/json_tree.h"
 #include "spec/render_samples_test.h"
 #include "spec/render_supervisor.h"
 
