@@ -72,6 +72,14 @@ class CutDruid : public StreamingDruid {
     payload = text.text;
     return cut(StreamingDruid::submit_task(std::move(text)));
   }
+  ports::Async<std::vector<SupervisorListing>> supervisors() override {
+    if (!supervisor) co_return std::vector<SupervisorListing>{};
+    SupervisorListing listed;
+    listed.id = listed.datasource = "ds";
+    listed.suspended = status.suspended;
+    listed.spec = *supervisor;
+    co_return std::vector{listed};
+  }
   // Streaming and an exclusive load at once is what windows are there to prevent.
   [[nodiscard]] bool streams() const { return !status.suspended || !status.active.empty(); }
 
@@ -379,6 +387,30 @@ TEST_F(Windows, KeepOthersFromTheSupervisor) {
     refused(co_await intend_reset(*shell, {"clicks", "earliest", {{0, 0}}, {}, false, "", ""}));
     refused(co_await engine->release("clicks", SupervisorFate::keep, {}));
   });
+}
+
+TEST_F(Windows, AreNoDrift) {
+  const auto found = [&] {
+    return std::ranges::any_of(state().drifts, [](const auto& item) {
+      return item.second.drift.kind == DriftKind::supervisor_suspended;
+    });
+  };
+  settings.reconcile_interval = Millis(0);
+  ask(1);
+  for (int i = 0; i < 4; ++i) {
+    rounds(1);
+    EXPECT_FALSE(found());
+  }
+  ASSERT_EQ(phase(), StandPhase::quiesced);
+  succeed(1);
+  for (int i = 0; i < 5; ++i) {
+    rounds(1);
+    EXPECT_FALSE(found());
+  }
+  ASSERT_FALSE(state().stand);
+  druid.stand();
+  rounds(2);
+  EXPECT_TRUE(found()) << "a person's is";
 }
 
 TEST_F(Windows, StandStillWhileFrozen) {

@@ -68,6 +68,10 @@ boost::asio::awaitable<void> Reconciler::round(Runners runners) {
 
 runtime::Async<void> Reconciler::one_round(const Runners& runners) {
   World world;
+  held_.clear();
+  for (const auto& [name, runner] : runners)
+    if (const auto* known = shell_.journal.find(name); known != nullptr && known->held())
+      held_.insert(name);
   auto leader = co_await shell_.druid.overlord_leader();
   if (!leader) {
     CO_TRY_VOID(not_answered(world, "overlord leader", leader.error()));
@@ -216,8 +220,10 @@ Result<DriftInput> Reconciler::input_of(const std::shared_ptr<Runner>& runner) {
         pipeline_of_version(state, name, state.versions[memory.versions].number));
     memory.columns_before.merge(reconcile::columns_of(before));
   }
+  // What was listed as suspended may have been resumed by henge since.
+  const bool held = state.held() || held_.contains(name);
   return DriftInput{runner->pipeline(),   memory.desired, state,
-                    runner->partitions(), state.held(),   memory.columns_before};
+                    runner->partitions(), held,           memory.columns_before};
 }
 
 runtime::Async<void> Reconciler::recount(World& world, const Runners& runners) {

@@ -5,6 +5,7 @@
 
 #include <map>
 #include <memory>
+#include <set>
 #include <string>
 
 #include "daemon/runner.h"
@@ -66,6 +67,7 @@ class Reconciler {
   TopicWatcher topics_;
   bool busy_ = false;
   std::map<std::string, Memory> memory_;  // by pipeline
+  std::set<std::string> held_;            // pipelines that henge kept suspended as a look began
   SegmentTable table_;
   std::map<std::string, Listed> listed_;  // by datasource
   std::string next_status_;               // the pipeline whose status is asked for next
