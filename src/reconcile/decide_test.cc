@@ -284,6 +284,17 @@ TEST_F(Decide, ATaskIsGivenUpOnlyWhenDruidHasNotKnownItForAWhile) {
   EXPECT_THAT(tasks(), IsEmpty());
 }
 
+// It waited long to be sent, and was taken while its status was asked for.
+TEST_F(Decide, ThatATaskWasNotThereBeforeItWasTakenIsNoSign) {
+  auto& repair = with_repair(RepairPhase::accepted);
+  seen.tasks_known = true;
+  seen.missing_since["task-1"] = seen.now - std::chrono::hours(1);
+  repair.changed_at = seen.now - seconds(59);
+  EXPECT_THAT(tasks(), IsEmpty());
+  repair.changed_at = seen.now - seconds(60);
+  EXPECT_THAT(kinds(tasks()), testing::ElementsAre("repair_task_ended"));
+}
+
 TEST_F(Decide, ATaskThatMayHaveBeenForgottenIsNotTakenForNeverSent) {
   auto& repair = with_repair(RepairPhase::intended);
   seen.tasks_known = true;

@@ -64,10 +64,8 @@ std::vector<Body> judge_tasks(const PipelineState& state, const Observation& see
         events.emplace_back(ledger::RepairTaskEnded{id, task, ledger::TaskEnd::vanished,
                                                     "Druid does not know the task, and may have "
                                                     "forgotten it"});
-      auto missing = seen.missing_since.find(task);
-      if (repair.phase == RepairPhase::accepted && seen.tasks_known &&
-          missing != seen.missing_since.end() &&
-          seen.now - missing->second >= patience.vanished_after)
+      if (repair.phase == RepairPhase::accepted &&
+          vanished(seen, patience, task, repair.changed_at))
         events.emplace_back(ledger::RepairTaskEnded{id, task, ledger::TaskEnd::vanished,
                                                     "Druid no longer knows the task"});
       continue;

@@ -113,9 +113,7 @@ std::vector<Body> judge_load_tasks(const PipelineState& state, const Observation
           continue;
         }
         const bool given_up = part.phase == PartPhase::accepted || load.cancel;
-        auto missing = seen.missing_since.find(part.task_id);
-        if (given_up && seen.tasks_known && missing != seen.missing_since.end() &&
-            seen.now - missing->second >= patience.vanished_after)
+        if (given_up && vanished(seen, patience, part.task_id, part.changed_at))
           events.emplace_back(ledger::LoadTaskEnded{name, part.task_id, TaskEnd::vanished,
                                                     "Druid does not know the task", -1});
         continue;

@@ -482,6 +482,11 @@ TEST_F(Loads, ATaskThatDruidForgotIsCountedAndNotSentAgain) {
       << "it may have been taken and forgotten";
   seen.now = now;
   add({ledger::LoadTaskAccepted{intent.load, intent.task_id, false}});
+  EXPECT_THAT(judge_load_tasks(state(), seen, patience), IsEmpty())
+      << "that it was not there before it was taken is no sign";
+  seen.now = now + patience.vanished_after - Millis(1);
+  EXPECT_THAT(judge_load_tasks(state(), seen, patience), IsEmpty());
+  seen.now = now + patience.vanished_after;
   EXPECT_THAT(kinds(judge_load_tasks(state(), seen, patience)), ElementsAre("load_task_ended"));
 }
 

@@ -37,6 +37,13 @@ bool scanned_to_the_end(const Pipeline& pipeline, const ledger::PipelineState& s
   return watermark && *watermark >= bucket(pipeline.schema.segment_granularity, chunk).end;
 }
 
+bool vanished(const Observation& seen, const Patience& patience, const std::string& task,
+              Instant moment) {
+  auto missing = seen.missing_since.find(task);
+  return seen.tasks_known && missing != seen.missing_since.end() &&
+         seen.now - std::max(missing->second, moment) >= patience.vanished_after;
+}
+
 Millis backoff(const Patience& patience, std::int64_t attempts) {
   Millis wait = patience.retry_min;
   for (std::int64_t i = 1; i < attempts && wait < patience.retry_max; ++i) wait *= 2;

@@ -20,6 +20,10 @@ const late::Settled* reading_after(const Observation& seen, const Patience& pati
 // Every partition was read past the chunk's end and the lateness.
 bool scanned_to_the_end(const Pipeline& pipeline, const ledger::PipelineState& state,
                         int partitions, Instant chunk);
+// Druid has answered for long enough that it does not know the task. What it answered before
+// `moment`, when it had taken the task, is no sign.
+bool vanished(const Observation& seen, const Patience& patience, const std::string& task,
+              Instant moment);
 // How long to wait before the attempt that follows `attempts` others.
 Millis backoff(const Patience& patience, std::int64_t attempts);
 
