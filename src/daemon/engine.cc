@@ -72,6 +72,7 @@ boost::asio::awaitable<void> Engine::round() {
       statuses->reset();
     }
   }
+  watch_gate();
   for (const auto& [name, runner] : runners_)
     if (!runner->busy()) shell_.tasks.spawn(name + " round", runner->round(statuses));
   const Instant now = shell_.clock.now();
@@ -80,6 +81,17 @@ boost::asio::awaitable<void> Engine::round() {
     co_return;
   reconciled_at_ = now;
   shell_.tasks.spawn("reconcile", reconcile());
+}
+
+// Tries what waits for the Overlord, and says so for as long as it takes none.
+void Engine::watch_gate() {
+  shell_.overlord->pump();
+  const auto why = shell_.overlord->shut();
+  if (!why) return shell_.troubles.clear("Overlord", shell_.clock.now());
+  shell_.troubles.set(
+      "Overlord",
+      {ErrorKind::unavailable, "it takes no tasks; single ones are tried until it does: " + *why},
+      shell_.clock.now());
 }
 
 boost::asio::awaitable<void> Engine::reconcile() {

@@ -38,6 +38,7 @@ class Engine {
   void stop_runner(const std::string& name);
   Result<void> refresh_runner(const std::string& name);
   void go_on(const std::string& name, const ledger::PipelineState& state);
+  void watch_gate();
   [[nodiscard]] bool under_way(const std::string& name, const Runner* runner) const;
   boost::asio::awaitable<void> finish_apply(std::string name);
   boost::asio::awaitable<void> finish_releasing(std::string name);

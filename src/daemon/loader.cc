@@ -18,8 +18,6 @@ using runtime::failpoint;
 
 namespace {
 
-// Tasks of one pipeline's loads at once.
-constexpr int tasks_max = 2;
 constexpr Millis stop_again = std::chrono::seconds(30);
 
 }  // namespace
@@ -39,7 +37,7 @@ bool Loader::idle() const {
 }
 
 std::set<Instant> Loader::chunks_to_count() const {
-  return reconcile::chunks_of_loads(state(), tasks_max);
+  return reconcile::chunks_of_loads(state(), shell_.settings.load_tasks_max);
 }
 
 runtime::Async<void> Loader::take_statuses(const reconcile::Observation& seen) {
@@ -67,12 +65,11 @@ Result<void> Loader::judge(const reconcile::Observation& seen) {
 
 runtime::Async<void> Loader::act(const reconcile::Observation& seen) {
   CO_TRY_VOID(co_await cancel_tasks());
-  auto plan = reconcile::plan_loads(pipeline_, state(), seen, shell_.settings.patience, tasks_max);
+  auto plan = reconcile::plan_loads(pipeline_, state(), seen, shell_.settings.patience,
+                                    shell_.settings.load_tasks_max);
   waits_ = std::move(plan.waits);
   windows_wanted_ = std::move(plan.windows);
-  for (auto& intent : plan.intents) {
-    CO_TRY_VOID(co_await intend(std::move(intent)));
-  }
+  CO_TRY_VOID(intend(std::move(plan.intents)));
   send_intended();
   co_return Result<void>{};
 }
@@ -99,74 +96,89 @@ runtime::Async<void> Loader::cancel_tasks() {
   co_return Result<void>{};
 }
 
-// Records the task with what becomes of late rows.
-runtime::Async<void> Loader::intend(ledger::LoadTaskIntended intent) {
-  const LoadState& load = state().loads.at(intent.load);
-  const LoadRequest request = load.intent.request;
+// Records the tasks with what becomes of late rows. All at once: each record is a write that waits
+// for the disk. Nothing is awaited: the ledger must not go on between the look and the record.
+Result<void> Loader::intend(std::vector<ledger::LoadTaskIntended> intents) {
   std::vector<ledger::Body> events;
-  if (request.mode == LoadMode::replace && !reads_itself(load.intent.content, pipeline_)) {
-    const scan::DeltaFolder folder{delta_folder(shell_.settings, pipeline_.name), pipeline_.name};
-    const ledger::PipelineState& known = state();
-    auto cover = [&]() -> Result<void> {
+  for (auto& intent : intents) {
+    const LoadState& load = state().loads.at(intent.load);
+    const LoadRequest& request = load.intent.request;
+    if (request.mode == LoadMode::replace && !reads_itself(load.intent.content, pipeline_)) {
+      const scan::DeltaFolder folder{delta_folder(shell_.settings, pipeline_.name), pipeline_.name};
       for (auto& target : intent.targets)
-        TRY_VOID(cover_late_rows(folder, known, *request.as_of, target));
-      return {};
-    };
-    // On the loop's thread: the ledger must not go on between the look and the record.
-    CO_TRY_VOID(cover());
+        TRY_VOID(cover_late_rows(folder, state(), *request.as_of, target));
+    }
+    events.emplace_back(std::move(intent));
   }
-  events.emplace_back(std::move(intent));
+  if (events.empty()) return {};
   failpoint("load.planned");
-  CO_TRY_VOID(record(shell_, pipeline_.name, events));
+  TRY_VOID(record(shell_, pipeline_.name, events));
   failpoint("load.intended");
-  co_return Result<void>{};
+  return {};
 }
 
-// Each on its own: none waits for another. One that can't be sent is recorded at once, so that what
-// is to be sent is known before.
+bool Loader::is_due(const LoadState& load, const LoadPartState& part) const {
+  // Sent long ago, perhaps, and forgotten by Druid since: counted first (judge_load_tasks).
+  return load.open() && !load.cancel && part.phase == PartPhase::intended &&
+         shell_.clock.now() - part.changed_at < shell_.settings.patience.send_for;
+}
+
+// What waited at the gate may not be wanted any more.
+bool Loader::is_still_due(const Due& one) const {
+  if (!state().managed() || state().resetting() ||
+      ledger::freeze_of(shell_.journal.state(), state()) != nullptr)
+    return false;
+  const LoadState& load = state().loads.at(one.load);
+  return load.parts[one.part].task_id == one.task && is_due(load, load.parts[one.part]);
+}
+
+// Each on its own: none waits for another but at the gate. One that can't be sent is recorded at
+// once, so that what is to be sent is known before.
 void Loader::send_intended() {
-  struct Due {
-    std::string load;
-    std::size_t part;
-    std::string task;
-  };
   std::vector<Due> due;
   for (const auto& [name, load] : state().loads) {
-    if (!load.open() || load.cancel) continue;
     for (std::size_t i = 0; i < load.parts.size(); ++i) {
       const std::string& task = load.parts[i].task_id;
-      if (load.parts[i].phase != PartPhase::intended || sending_.contains(task)) continue;
-      // Sent long ago, perhaps, and forgotten by Druid since: counted first (judge_load_tasks).
-      if (shell_.clock.now() - load.parts[i].changed_at >= shell_.settings.patience.send_for)
-        continue;
+      if (!is_due(load, load.parts[i]) || sending_.contains(task)) continue;
       auto after = send_after_.find(task);
       if (after != send_after_.end() && shell_.clock.now() < after->second) continue;
       due.push_back({name, i, task});
     }
   }
-  for (const Due& one : due) {
+  for (Due& one : due) {
     sending_.insert(one.task);
-    shell_.tasks.spawn(one.task, send(one.load, one.part, one.task));
+    shell_.overlord->offer([weak = weak_from_this(), one = std::move(one)](auto place) {
+      if (auto self = weak.lock())
+        self->shell_.tasks.spawn(one.task, self->send(one, std::move(place)));
+    });
   }
 }
 
-boost::asio::awaitable<void> Loader::send(std::string load, std::size_t part, std::string task) {
+boost::asio::awaitable<void> Loader::send(Due one, runtime::Gate::Place place) {
   auto self = shared_from_this();
-  const LoadState& known = state().loads.at(load);
+  if (!is_still_due(one)) {
+    sending_.erase(one.task);
+    place.withdrawn();
+    co_return;
+  }
+  const LoadState& known = state().loads.at(one.load);
   Result<Submitted> answer = tl::unexpected<Error>(Error{});
-  auto files = check_files(known, part);
-  auto payload = load_payload(pipeline_, known, part);
+  auto files = check_files(known, one.part);
+  auto payload = load_payload(pipeline_, known, one.part);
   if (!files) {
     answer = tl::unexpected<Error>(std::move(files).error());
+    place.withdrawn();
   } else if (!payload) {
     answer = tl::unexpected<Error>(std::move(payload).error());
+    place.withdrawn();
   } else {
     failpoint("load.before_post");
     answer = co_await shell_.druid.submit_task(std::move(*payload));
     failpoint("load.answered");
+    place.ended(answer);
   }
-  auto done = take_answer(load, task, answer);
-  sending_.erase(task);
+  auto done = take_answer(one.load, one.task, answer);
+  sending_.erase(one.task);
   if (!done && done.error().kind == ErrorKind::corrupt)
     throw std::runtime_error(done.error().message);
 }

@@ -34,9 +34,16 @@ class Loader : public std::enable_shared_from_this<Loader> {
  private:
   [[nodiscard]] const ledger::PipelineState& state() const;
   runtime::Async<void> cancel_tasks();
-  runtime::Async<void> intend(ledger::LoadTaskIntended intent);
+  Result<void> intend(std::vector<ledger::LoadTaskIntended> intents);
+  struct Due {
+    std::string load;
+    std::size_t part;
+    std::string task;
+  };
   void send_intended();
-  boost::asio::awaitable<void> send(std::string load, std::size_t part, std::string task);
+  [[nodiscard]] bool is_due(const ledger::LoadState& load, const ledger::LoadPartState& part) const;
+  [[nodiscard]] bool is_still_due(const Due& one) const;
+  boost::asio::awaitable<void> send(Due one, runtime::Gate::Place place);
   Result<void> take_answer(const std::string& load, const std::string& task,
                            const Result<Submitted>& answer);
 
@@ -44,7 +51,7 @@ class Loader : public std::enable_shared_from_this<Loader> {
   Pipeline pipeline_;
   std::map<std::string, std::string> waits_;
   std::set<std::string> windows_wanted_;
-  std::set<std::string> sending_;  // task ids with a POST on the way
+  std::set<std::string> sending_;  // task ids that wait at the gate, or with a POST on the way
   std::map<std::string, Instant> send_after_;
   std::map<std::string, int> send_tries_;
   std::map<std::string, Instant> stopped_at_;  // when a task was last told to stop

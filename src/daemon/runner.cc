@@ -321,24 +321,48 @@ runtime::Async<std::set<Instant>> Runner::held_chunks() {
   co_return held;
 }
 
+bool Runner::is_due(const ledger::RepairState& repair) const {
+  // Sent long ago, perhaps, and forgotten by Druid since: it is counted first (judge_tasks).
+  return repair.phase == RepairPhase::intended &&
+         shell_.clock.now() - repair.changed_at < shell_.settings.patience.send_for;
+}
+
+// What waited at the gate may not be wanted any more.
+bool Runner::is_still_due(const ledger::RepairIntended& intent) const {
+  auto known = state().repairs.find(intent.repair);
+  return !frozen() && state().managed() && known != state().repairs.end() &&
+         known->second.intent.task_id == intent.task_id && is_due(known->second);
+}
+
 // Every repair that is intended and not known to Druid is sent, each on its own: none waits for
-// another.
+// another but at the gate.
 void Runner::submit_intended() {
   if (frozen()) return;
+  std::vector<ledger::RepairIntended> due;
   for (const auto& [id, repair] : state().repairs) {
     const std::string& task = repair.intent.task_id;
-    if (repair.phase != RepairPhase::intended || submitting_.contains(task)) continue;
-    // Sent long ago, perhaps, and forgotten by Druid since: it is counted first (judge_tasks).
-    if (shell_.clock.now() - repair.changed_at >= shell_.settings.patience.send_for) continue;
+    if (!is_due(repair) || submitting_.contains(task)) continue;
     auto after = submit_after_.find(task);
     if (after != submit_after_.end() && shell_.clock.now() < after->second) continue;
-    submitting_.insert(task);
-    shell_.tasks.spawn(task, submit(repair.intent));
+    due.push_back(repair.intent);
+  }
+  for (auto& intent : due) {
+    submitting_.insert(intent.task_id);
+    shell_.overlord->offer([weak = weak_from_this(), intent = std::move(intent)](auto place) {
+      if (auto self = weak.lock())
+        self->shell_.tasks.spawn(intent.task_id, self->submit(intent, std::move(place)));
+    });
   }
 }
 
-boost::asio::awaitable<void> Runner::submit(ledger::RepairIntended intent) {
+boost::asio::awaitable<void> Runner::submit(ledger::RepairIntended intent,
+                                            runtime::Gate::Place place) {
   auto self = shared_from_this();
+  if (!is_still_due(intent)) {
+    submitting_.erase(intent.task_id);
+    place.withdrawn();
+    co_return;
+  }
   const std::string folder = delta_folder(shell_.settings, pipeline_.name);
   auto build = [this, &intent, &folder] {
     return repair_payload(pipeline_, intent, folder, shell_.delivery_key);
@@ -349,8 +373,10 @@ boost::asio::awaitable<void> Runner::submit(ledger::RepairIntended intent) {
     failpoint("repair.before_post");
     answer = co_await shell_.druid.submit_task(std::move(*payload));
     failpoint("repair.answered");
+    place.ended(answer);
   } else {
     answer = tl::unexpected<Error>(std::move(payload).error());
+    place.withdrawn();
   }
   auto done = take_answer(intent, answer);
   submitting_.erase(intent.task_id);

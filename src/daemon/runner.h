@@ -51,7 +51,9 @@ class Runner : public std::enable_shared_from_this<Runner> {
   Step count_chunks();
   runtime::Async<std::set<Instant>> held_chunks();
   void submit_intended();
-  boost::asio::awaitable<void> submit(ledger::RepairIntended intent);
+  [[nodiscard]] bool is_due(const ledger::RepairState& repair) const;
+  [[nodiscard]] bool is_still_due(const ledger::RepairIntended& intent) const;
+  boost::asio::awaitable<void> submit(ledger::RepairIntended intent, runtime::Gate::Place place);
   Result<void> take_answer(const ledger::RepairIntended& intent, const Result<Submitted>& answer);
   boost::asio::awaitable<void> take_batch(scan::ScanBatch batch);
   Result<void> expire_deltas();
@@ -71,7 +73,7 @@ class Runner : public std::enable_shared_from_this<Runner> {
   bool supervisor_missing_ = false;  // Druid said so, asked by name, in this round
   reconcile::ChangeWatch watch_;
   bool busy_ = false;
-  std::set<std::string> submitting_;             // task ids with a POST on the way
+  std::set<std::string> submitting_;  // task ids that wait at the gate, or with a POST on the way
   std::map<std::string, Instant> submit_after_;  // back-off of POSTs that did not reach Druid
   std::map<std::string, int> submit_tries_;
   std::unique_ptr<ports::TopicScan> scan_;

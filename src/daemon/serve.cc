@@ -160,7 +160,9 @@ Result<void> serve(const Config& config, const std::function<void(const std::str
               key,
               std::move(watch.look),
               std::move(watch.commit),
-              std::move(watch.scan)};
+              std::move(watch.scan),
+              std::make_shared<runtime::Gate>(runtime::GatePolicy{}, runtime::monotonic_now,
+                                              runtime::system_random())};
   Engine engine(shell);
   runtime::Routes delta_routes, control_routes;
   add_delta_routes(delta_routes, shell);

@@ -17,6 +17,7 @@
 #include "reconcile/fencing.h"
 #include "reconcile/judge_change.h"
 #include "runtime/blocking.h"
+#include "runtime/gate.h"
 #include "runtime/task_group.h"
 #include "spec/references.h"
 
@@ -30,7 +31,8 @@ struct Settings {
   reconcile::RepairLimits repairs;
   reconcile::ChangePatience change;
   reconcile::FencingLimits fencing;
-  DriftConfig drift;  // where a pipeline says nothing else
+  DriftConfig drift;       // where a pipeline says nothing else
+  int load_tasks_max = 2;  // of one pipeline's loads at once
 };
 
 // Troubles that last, by what they concern; shown by `status` while they do.
@@ -78,6 +80,8 @@ struct Shell : Doors {
   ports::LookAtTopic look_at_topic = {};  // empty: topics are not looked at
   ports::CommitGroup commit_group = {};
   ports::ScanStretches scan_stretches = {};
+  // All tasks of all pipelines go to the Overlord through it.
+  std::shared_ptr<runtime::Gate> overlord = std::make_shared<runtime::Gate>();
 };
 
 // Appends events of one pipeline. A full disk or a busy store is a trouble that is shown; the

@@ -203,6 +203,8 @@ Async<ports::Submitted> DruidClient::submit_task(JsonText payload) {
   HttpCall request = impl_->post(base + "/task", std::move(payload.text));
   request.repeat = Repeat::ambiguous;
   request.failpoint_sent = "druid.task.sent";
+  // Whoever sends tasks is to know at once that there is no room for more.
+  request.retry = runtime::retry_never;
   CO_TRY(const HttpResponse response, co_await impl_->http.send(std::move(request)));
   if (is_success(response.status)) co_return ports::Submitted::accepted;
   Error refused = error_of(response, Repeat::ambiguous);
