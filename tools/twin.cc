@@ -24,6 +24,9 @@ struct Options {
   int speed = 1;       // how much faster time goes
   int datasources = 0;
   int segments = 0;  // in all, spread over the datasources
+  int slots = 0;     // of workers; the twin's own number
+  int run_min = 0;   // seconds that a batch task reads; as quick as the lab's where nothing is said
+  int run_max = 0;
   bool bad = false;
 };
 
@@ -48,6 +51,12 @@ Options parse(int count, char** arguments) {
       number(value, out.datasources);
     } else if (name == "--segments") {
       number(value, out.segments);
+    } else if (name == "--slots") {
+      number(value, out.slots);
+    } else if (name == "--run-min") {
+      number(value, out.run_min);
+    } else if (name == "--run-max") {
+      number(value, out.run_max);
     } else {
       out.bad = true;
     }
@@ -108,7 +117,8 @@ int main(int count, char** arguments) {
   if (options.bad) {
     fmt::print(stderr,
                "usage: henge-twin [--port N] [--seed N] [--speed N] [--partitions N]\n"
-               "                  [--datasources N --segments N]\n");
+               "                  [--datasources N --segments N] [--slots N]\n"
+               "                  [--run-min SECONDS --run-max SECONDS]\n");
     return 1;
   }
   const runtime::SystemClock clock;
@@ -120,6 +130,10 @@ int main(int count, char** arguments) {
   settings.times.start = {Millis(100), Millis(400)};
   settings.times.run = {Millis(500), Millis(1000)};
   settings.times.snapshot_period = Millis(5000);
+  if (options.slots > 0) settings.capacity = options.slots;
+  if (options.run_max > 0)
+    settings.times.run = {std::chrono::seconds(options.run_min),
+                          std::chrono::seconds(options.run_max)};
   sim::DruidTwin twin(kafka, std::move(settings), sim::Random(options.seed), clock.now());
   fill(twin, options);
   const Instant begun = clock.now();
@@ -132,6 +146,10 @@ int main(int count, char** arguments) {
         twin.advance(now());
         co_return produce(kafka, request, now());
       });
+  routes.add("GET", "/twin/calls",
+             [&](const runtime::ServerRequest&) -> boost::asio::awaitable<runtime::ServerResponse> {
+               co_return runtime::text_response(200, fmt::format("{}\n", http.requests));
+             });
   boost::asio::io_context io(1);
   runtime::ServerLimits limits;
   limits.body_bytes_max = std::uint64_t{64} << 20;
