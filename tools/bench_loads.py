@@ -208,6 +208,9 @@ def summary(henge, python, options):
         "calls_per_load": round(henge["calls"] / options.loads, 2),
         "cpu_s": henge["cpu_s"],
         "cpu_accepting_s": henge["cpu_accepting_s"],
+        "cpu_ratio_accepted": round(
+            python["cpu_s"] / (henge["cpu_s"] - henge["cpu_accepting_s"]), 2
+        ),
         "seconds": round(henge["seconds"], 1),
         "in_druid": henge["in_druid"],
         "submits_at_once": henge["submits_at_once"],
@@ -224,6 +227,7 @@ def show(result):
         ("outstanding at once", f"{result['outstanding']:,}", f"{result['loads']:,} is wanted"),
         ("calls, Python / henge", f"{result['calls_ratio']:.1f}", "at least 10"),
         ("CPU, Python / henge", f"{result['cpu_ratio']:.1f}", "at least 5"),
+        ("  once accepted", f"{result['cpu_ratio_accepted']:.1f}", "without writing the requests"),
         ("memory of henge", f"{result['rss_mb']:.0f} MB", "under 300"),
         ("calls a load", f"{result['calls_per_load']:.2f}", ""),
         ("CPU of henge", f"{result['cpu_s']:.1f} s", f"Python {result['python_cpu_s']:.1f} s"),

@@ -24,6 +24,7 @@ def test_ratios_say_how_many_times_more_python_needs():
     result = bench_loads.summary(HENGE, {**PYTHON, "calls": 210}, OPTIONS)
     assert result["calls_ratio"] == 10.5
     assert result["cpu_ratio"] == 7.5
+    assert result["cpu_ratio_accepted"] == 10.0
     assert result["calls_per_load"] == 2.0
     assert (result["outstanding"], result["rss_mb"]) == (10, 50.0)
 
