@@ -32,7 +32,6 @@ def records(trial, kind):
 
 
 def serve_until(trial, failpoint):
-    """A henge that dies there; that it takes over is the test's to see."""
     trial.henge.serve({"HENGE_FAILPOINT": failpoint})
 
 
@@ -86,6 +85,12 @@ def test_a_window_outlives_whoever_opened_it(lab, trials, tmp_path):
     kinds = {r["kind"] for r in records(trial, "drift_found")}
     assert "supervisor_suspended" not in kinds, "henge did that itself"
 
+    assert production.is_alive(), "all of this was to happen beside the stream"
+    production.stop()
+    production.join()
+    assert production.error is None
+    wait_until(lambda: trial.status()["lag"] == 0, 60, "all to be read", every=1)
+
     # A person's own suspension stays.
     act(trial, "suspend")
     history = trial.maker.old_chunks[-1] - 30 * events.MINUTE_MS
@@ -97,11 +102,6 @@ def test_a_window_outlives_whoever_opened_it(lab, trials, tmp_path):
     assert live(trial)["suspended"], "it was a person's"
     assert records(trial, "window_resumed")[-1]["how"] == "left_suspended"
     act(trial, "resume")
-
-    assert production.is_alive(), "all of this was to happen beside the stream"
-    production.stop()
-    production.join()
-    assert production.error is None
     trial.wait_settled()
     assert differences(trial, rows) == {}
     assert len(records(trial, "window_opened")) == 2
