@@ -187,10 +187,14 @@ class Scanner : public ports::TopicScan {
   // them.
   Result<void> check_ends() {
     const Instant asked = clock_.now();
+    // Before the question, for the same reason: while it is on its way the scan goes on.
+    Positions read;
+    for (const std::int32_t partition : progress_.partitions())
+      read[partition] = worker_of(partition).position(partition);
     TRY(const Offsets ends, reader_->offsets(pipeline_.stream.topic, progress_.partitions(),
                                              OffsetEnd::latest, options_.request_deadline));
     for (const auto& [partition, end] : ends) {
-      const std::int64_t position = worker_of(partition).position(partition);
+      const std::int64_t position = read.at(partition);
       if (position > end) {
         return fail(ErrorKind::conflict,
                     fmt::format("topic '{}', partition {}: henge has read to offset {}, but the "
