@@ -19,6 +19,8 @@ using runtime::failpoint;
 namespace {
 
 constexpr Millis stop_again = std::chrono::seconds(30);
+// Answers that come within it are one write.
+constexpr Millis record_within(20);
 
 }  // namespace
 
@@ -177,29 +179,56 @@ boost::asio::awaitable<void> Loader::send(Due one, runtime::Gate::Place place) {
     failpoint("load.answered");
     place.ended(answer);
   }
+  if (answer) {
+    note_accepted({one.load, one.task, *answer == Submitted::already_exists});
+    co_return;
+  }
   auto done = take_answer(one.load, one.task, answer);
   sending_.erase(one.task);
   if (!done && done.error().kind == ErrorKind::corrupt)
     throw std::runtime_error(done.error().message);
 }
 
+void Loader::note_accepted(ledger::LoadTaskAccepted event) {
+  accepted_.push_back(std::move(event));
+  if (accepted_.size() == 1)
+    shell_.tasks.spawn(pipeline_.name + " accepted loads", record_accepted());
+}
+
+// A death before it is as good as a lost answer: the tasks are found by their status.
+boost::asio::awaitable<void> Loader::record_accepted() {
+  auto self = shared_from_this();
+  // Being told to stop only shortens it: what is known is recorded.
+  static_cast<void>(co_await shell_.sleep(record_within));
+  std::vector<ledger::Body> events;
+  for (ledger::LoadTaskAccepted& event : std::exchange(accepted_, {})) {
+    shell_.troubles.clear(trouble_of(event.task_id), shell_.clock.now());
+    send_after_.erase(event.task_id);
+    send_tries_.erase(event.task_id);
+    sending_.erase(event.task_id);
+    // A round may have found the task meanwhile, by its status.
+    const LoadState& load = state().loads.at(event.load);
+    const auto part = std::ranges::find(load.parts, event.task_id, &LoadPartState::task_id);
+    if (load.open() && part != load.parts.end() && part->phase == PartPhase::intended)
+      events.emplace_back(std::move(event));
+  }
+  auto done = record(shell_, pipeline_.name, events);
+  failpoint("load.accepted");
+  if (!done && done.error().kind == ErrorKind::corrupt)
+    throw std::runtime_error(done.error().message);
+}
+
+std::string Loader::trouble_of(const std::string& task) const {
+  return fmt::format("{}: submit {}", pipeline_.name, task);
+}
+
 Result<void> Loader::take_answer(const std::string& load, const std::string& task,
                                  const Result<Submitted>& answer) {
-  const std::string what = fmt::format("{}: submit {}", pipeline_.name, task);
+  const std::string what = trouble_of(task);
   // A round may have found the task meanwhile, by its status.
   const LoadState& known = state().loads.at(load);
   const auto part = std::ranges::find(known.parts, task, &LoadPartState::task_id);
   if (!known.open() || part == known.parts.end() || part->phase != PartPhase::intended) return {};
-  if (answer) {
-    shell_.troubles.clear(what, shell_.clock.now());
-    send_after_.erase(task);
-    send_tries_.erase(task);
-    auto done =
-        record(shell_, pipeline_.name,
-               {ledger::LoadTaskAccepted{load, task, *answer == Submitted::already_exists}});
-    failpoint("load.accepted");
-    return done;
-  }
   const Error& error = answer.error();
   switch (error.kind) {
     case ErrorKind::cancelled:

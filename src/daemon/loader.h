@@ -44,6 +44,9 @@ class Loader : public std::enable_shared_from_this<Loader> {
   [[nodiscard]] bool is_due(const ledger::LoadState& load, const ledger::LoadPartState& part) const;
   [[nodiscard]] bool is_still_due(const Due& one) const;
   boost::asio::awaitable<void> send(Due one, runtime::Gate::Place place);
+  [[nodiscard]] std::string trouble_of(const std::string& task) const;
+  void note_accepted(ledger::LoadTaskAccepted event);
+  boost::asio::awaitable<void> record_accepted();
   Result<void> take_answer(const std::string& load, const std::string& task,
                            const Result<Submitted>& answer);
 
@@ -52,6 +55,7 @@ class Loader : public std::enable_shared_from_this<Loader> {
   std::map<std::string, std::string> waits_;
   std::set<std::string> windows_wanted_;
   std::set<std::string> sending_;  // task ids that wait at the gate, or with a POST on the way
+  std::vector<ledger::LoadTaskAccepted> accepted_;  // told, and not recorded yet
   std::map<std::string, Instant> send_after_;
   std::map<std::string, int> send_tries_;
   std::map<std::string, Instant> stopped_at_;  // when a task was last told to stop
