@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include <limits>
 #include <set>
 #include <string>
 
@@ -71,7 +72,7 @@ struct Situation {
     ask.input.by_chunk.clear();
     ask.input.divisible = false;
     ask.input.rows = rows;
-    ask.input.bytes = rows * 200;
+    ask.input.bytes = std::min(rows, std::numeric_limits<std::int64_t>::max() / 200) * 200;
     ask.input.files = files;
   }
   void replace() { ask.mode = Mode::replace; }
