@@ -54,7 +54,7 @@ void replay(const std::vector<Record>& records, Outcome& out) {
 }
 
 TEST(Replay, AnyNumberOfRecordsAddsUp) {
-  for (const std::int64_t count : {1, 2, 4095, 4096, 4097, 12'288, 20'001}) {
+  for (const std::int64_t count : {1, 4095, 4096, 4097, 8192, 9001}) {
     Outcome out;
     replay(history(count), out);
     ASSERT_TRUE(out.result) << count << ": " << out.result.error().message;
@@ -75,8 +75,9 @@ TEST(Replay, NothingIsNothing) {
 }
 
 TEST(Replay, WhatCanNotFollowIsSaidWithItsNumber) {
+  const auto good = history(9'500);
   for (const std::int64_t bad : {2, 4096, 4097, 9000}) {
-    auto records = history(20'000);
+    auto records = good;
     records[static_cast<std::size_t>(bad - 1)] = record_of(bad, scanned(77'777));
     Outcome out;
     replay(records, out);
@@ -90,8 +91,9 @@ TEST(Replay, WhatCanNotFollowIsSaidWithItsNumber) {
 }
 
 TEST(Replay, WhatCanNotBeReadIsSaidWithItsNumber) {
+  const auto good = history(9'500);
   for (const std::size_t bad : {2, 4096, 9000}) {
-    auto records = history(10'000);
+    auto records = good;
     records[bad - 1].body = "{";
     Outcome out;
     replay(records, out);
@@ -103,7 +105,7 @@ TEST(Replay, WhatCanNotBeReadIsSaidWithItsNumber) {
 }
 
 TEST(Replay, OfTwoMistakesTheFirstIsSaid) {
-  auto records = history(10'000);
+  auto records = history(5'500);
   records[4999] = record_of(5000, scanned(77'777));
   records[5009].body = "{";
   Outcome out;
