@@ -78,7 +78,9 @@ def test_segments_and_settings_changed_by_hand(lab, trials):
     wait_until(
         lambda: "drift_adopted" in trial.henge.run("ledger", "export").stdout, SECONDS, "a look"
     )
-    druid.post(f"/druid/coordinator/v1/rules/{trial.name}", [{"type": "dropForever"}])
+    # Not a rule that drops: until it is healed the Coordinator may take what is there by it.
+    rule = {"type": "loadForever", "tieredReplicants": {"_default_tier": 1}}
+    druid.post(f"/druid/coordinator/v1/rules/{trial.name}", [rule])
     rules = f"/druid/coordinator/v1/rules/{trial.name}"
     wait_until(lambda: druid.get(rules) == [], SECONDS, "the rules to be as they were")
     compaction = "/druid/coordinator/v1/config/compaction"
