@@ -8,6 +8,7 @@
 #include "cli/moment.h"
 #include "cli/table.h"
 #include "cli/text_width.h"
+#include "reconcile/fencing.h"
 
 namespace henge::cli {
 namespace {
@@ -23,12 +24,8 @@ json maybe(const std::optional<Instant>& at) {
   return at ? json(to_iso(*at)) : json(nullptr);
 }
 
-bool any_open(const ledger::PipelineState& state) {
-  return std::ranges::any_of(state.windows, &WindowState::open);
-}
-
 std::string phase_word(const ledger::PipelineState& state) {
-  if (!any_open(state)) return "resuming";
+  if (!reconcile::any_window_open(state)) return "resuming";
   switch (state.stand->phase) {
     case StandPhase::asked:
       return "opening";
@@ -40,10 +37,6 @@ std::string phase_word(const ledger::PipelineState& state) {
       return "broken";
   }
   return "opening";
-}
-
-bool is_broken(const ledger::PipelineState& state) {
-  return state.stand && state.stand->phase == StandPhase::broken;
 }
 
 Tone tone_of(const WindowRow& row) {
@@ -85,8 +78,10 @@ std::vector<WindowRow> window_rows(const std::string& pipeline, const ledger::Pi
     WindowRow row{pipeline,        intent.number,   intent.load, "over",
                   window.outcome,  intent.reason,   "",          window.opened_at,
                   intent.deadline, window.closed_at};
-    if (window.open() || (of_now && !any_open(state))) row.phase = phase_word(state);
-    if (of_now) row.resumes = state.stand->resume && !is_broken(state) ? "henge" : "person";
+    if (window.open() || (of_now && !reconcile::any_window_open(state)))
+      row.phase = phase_word(state);
+    if (of_now)
+      row.resumes = state.stand->resume && !reconcile::is_broken(state) ? "henge" : "person";
     rows.push_back(std::move(row));
   }
   return rows;

@@ -150,13 +150,7 @@ bool Engine::under_way(const std::string& name, const Runner* runner) const {
 }
 
 runtime::Async<Released> Engine::release(std::string name, SupervisorFate fate, Change change) {
-  const ledger::PipelineState* state = shell_.journal.find(name);
-  if (state != nullptr && state->resetting())
-    co_return fail(ErrorKind::refused,
-                   fmt::format("the offsets of pipeline '{}' are being reset", name));
-  if (state != nullptr) {
-    CO_TRY_VOID(must_not_stand(*state, name));
-  }
+  CO_TRY_VOID(must_not_be_held(shell_.journal.find(name), name));
   if (!releasing_.insert(name).second)
     co_return fail(ErrorKind::refused, fmt::format("pipeline '{}' is being released", name));
   // What is on its way to Druid arrives before the end is recorded.
@@ -176,13 +170,7 @@ runtime::Async<Applied> Engine::apply(Declaration declaration, Change change) {
   const std::string name = declaration.pipeline.name;
   if (releasing_.contains(name))
     co_return fail(ErrorKind::refused, fmt::format("pipeline '{}' is being released", name));
-  const ledger::PipelineState* known = shell_.journal.find(name);
-  if (known != nullptr && known->resetting())
-    co_return fail(ErrorKind::refused,
-                   fmt::format("the offsets of pipeline '{}' are being reset", name));
-  if (known != nullptr) {
-    CO_TRY_VOID(must_not_stand(*known, name));
-  }
+  CO_TRY_VOID(must_not_be_held(shell_.journal.find(name), name));
   posting_.insert(name);
   auto applied = co_await apply_pipeline(shell_, std::move(declaration), std::move(change));
   posting_.erase(name);

@@ -84,15 +84,14 @@ runtime::Async<bool> take_step(Shell& shell, Pipeline pipeline, StandStep step) 
 
 void tell_broken(Shell& shell, const Pipeline& pipeline) {
   const std::string what = pipeline.name + ": window";
-  const auto& stand = state_of(shell, pipeline).stand;
-  if (!stand || stand->phase != ledger::StandPhase::broken)
-    return shell.troubles.clear(what, shell.clock.now());
+  const ledger::PipelineState& state = state_of(shell, pipeline);
+  if (!reconcile::is_broken(state)) return shell.troubles.clear(what, shell.clock.now());
   shell.troubles.set(
       what,
       Error{ErrorKind::conflict,
             fmt::format("somebody else resumed the supervisor in the middle of window "
                         "{}: nothing more is loaded in it",
-                        stand->first)},
+                        state.stand->first)},
       shell.clock.now());
 }
 

@@ -179,7 +179,7 @@ Result<void> may_reset(const ledger::State& state, const ledger::PipelineState* 
     return fail(ErrorKind::refused,
                 fmt::format("reset {} of '{}' is {}; it goes on by itself",
                             known->reset->intent.number, name, to_string(known->reset->phase)));
-  TRY_VOID(must_not_stand(*known, name));
+  TRY_VOID(must_not_be_held(known, name));
   if (known->apply_under_way())
     return fail(ErrorKind::refused,
                 fmt::format("version {} of '{}' is being applied", known->version, name));

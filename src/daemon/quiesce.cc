@@ -29,10 +29,14 @@ runtime::Async<void> resume_and_see(Doors& shell, Pipeline pipeline, Audit audit
   co_return Result<void>{};
 }
 
-Result<void> must_not_stand(const ledger::PipelineState& state, const std::string& pipeline) {
-  if (!state.stand) return {};
+Result<void> must_not_be_held(const ledger::PipelineState* state, const std::string& pipeline) {
+  if (state == nullptr) return {};
+  if (state->resetting())
+    return fail(ErrorKind::refused,
+                fmt::format("the offsets of pipeline '{}' are being reset", pipeline));
+  if (!state->stand) return {};
   std::string loads;
-  for (const ledger::WindowState& window : state.windows)
+  for (const ledger::WindowState& window : state->windows)
     if (window.open()) loads += (loads.empty() ? " for " : ", ") + window.intent.load;
   return fail(
       ErrorKind::refused,

@@ -17,7 +17,8 @@ runtime::Async<SupervisorSight> look_at_supervisor(Doors& shell, Pipeline pipeli
 // calls.
 runtime::Async<void> resume_and_see(Doors& shell, Pipeline pipeline, Audit audit);
 
-// Nothing else is done to the supervisor while a window is open. Errors: refused.
-Result<void> must_not_stand(const ledger::PipelineState& state, const std::string& pipeline);
+// Nothing else is done to the supervisor while henge keeps it suspended: for a reset of the
+// offsets, or for windows. `state` may be null: the pipeline is not known yet. Errors: refused.
+Result<void> must_not_be_held(const ledger::PipelineState* state, const std::string& pipeline);
 
 }  // namespace henge::daemon

@@ -16,10 +16,6 @@ using ledger::WindowState;
 
 namespace {
 
-bool any_open(const PipelineState& state) {
-  return std::ranges::any_of(state.windows, &WindowState::open);
-}
-
 bool under_way(const LoadPartState& part) {
   return part.phase == PartPhase::intended || part.phase == PartPhase::accepted ||
          part.phase == PartPhase::ended;
@@ -37,13 +33,20 @@ void cancel(const LoadState& load, std::string why, std::vector<Body>& events) {
 
 }  // namespace
 
+bool any_window_open(const PipelineState& state) {
+  return std::ranges::any_of(state.windows, &WindowState::open);
+}
+
+bool is_broken(const PipelineState& state) {
+  return state.stand && state.stand->phase == StandPhase::broken;
+}
+
 bool needs_window(const Pipeline& pipeline, const LoadState& load) {
   return pipeline.locks == Locks::exclusive || (load.route && load.route->lane == "window");
 }
 
 std::string window_wait(const PipelineState& state, const std::string& load) {
-  if (state.stand && state.stand->phase == StandPhase::broken)
-    return "somebody else resumed the supervisor in the middle of its window";
+  if (is_broken(state)) return "somebody else resumed the supervisor in the middle of its window";
   if (ledger::find_window(state, load) == nullptr)
     return "streaming has to stand for it, and a window opens";
   if (state.stand->phase != StandPhase::quiesced)
@@ -52,8 +55,7 @@ std::string window_wait(const PipelineState& state, const std::string& load) {
 }
 
 bool may_open_window(const PipelineState& state, const std::string& load) {
-  const bool broken = state.stand && state.stand->phase == StandPhase::broken;
-  return !broken && !state.resetting() && !state.apply_under_way() &&
+  return !is_broken(state) && !state.resetting() && !state.apply_under_way() &&
          ledger::find_window(state, load) == nullptr;
 }
 
@@ -76,7 +78,6 @@ std::vector<Body> open_windows(const PipelineState& state, const std::set<std::s
 
 std::vector<Body> close_windows(const PipelineState& state, Instant now) {
   std::vector<Body> events;
-  const bool broken = state.stand && state.stand->phase == StandPhase::broken;
   for (const WindowState& window : state.windows) {
     if (!window.open()) continue;
     const std::int64_t number = window.intent.number;
@@ -89,7 +90,7 @@ std::vector<Body> close_windows(const PipelineState& state, Instant now) {
                          to_short_iso(window.opened_at)),
              events);
       events.emplace_back(ledger::WindowClosed{number, "deadline"});
-    } else if (broken && std::ranges::none_of(load.parts, under_way)) {
+    } else if (is_broken(state) && std::ranges::none_of(load.parts, under_way)) {
       // Tasks that were sent are counted first.
       cancel(load, fmt::format("somebody resumed the supervisor in window {}", number), events);
     }
@@ -100,9 +101,9 @@ std::vector<Body> close_windows(const PipelineState& state, Instant now) {
 StandStep next_step(const PipelineState& state, const StreamSight& seen) {
   if (!state.stand) return StandStep::wait;
   const auto& stand = *state.stand;
-  if (!any_open(state)) {
+  if (!any_window_open(state)) {
     if (seen.missing) return StandStep::note_missing;
-    if (stand.phase == StandPhase::broken || !stand.resume)
+    if (is_broken(state) || !stand.resume)
       return seen.suspended ? StandStep::note_left : StandStep::note_by_hand;
     return StandStep::resume;
   }

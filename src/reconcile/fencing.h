@@ -25,6 +25,11 @@ struct StreamSight {
   bool operator==(const StreamSight&) const = default;
 };
 
+// Whether a window is open; where none is, streaming may still stand until it is resumed.
+bool any_window_open(const ledger::PipelineState& state);
+// Somebody else resumed the supervisor in the middle of a window.
+bool is_broken(const ledger::PipelineState& state);
+
 // Whether the load's tasks must not run while streaming does.
 bool needs_window(const Pipeline& pipeline, const ledger::LoadState& load);
 

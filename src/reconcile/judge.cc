@@ -59,8 +59,8 @@ std::vector<Body> judge_tasks(const PipelineState& state, const Observation& see
     if (known == seen.tasks.end()) {
       // Not there and never seen there: it was not sent, or the answer was lost before Druid took
       // it. Sending it again is safe, until it may have been taken, ended and forgotten.
-      if (repair.phase == RepairPhase::intended && seen.tasks_known &&
-          seen.now - repair.changed_at >= patience.forgotten_after)
+      if (repair.phase == RepairPhase::intended &&
+          may_be_forgotten(seen, patience, repair.changed_at))
         events.emplace_back(ledger::RepairTaskEnded{id, task, ledger::TaskEnd::vanished,
                                                     "Druid does not know the task, and may have "
                                                     "forgotten it"});

@@ -105,8 +105,8 @@ std::vector<Body> judge_load_tasks(const PipelineState& state, const Observation
       if (known == seen.tasks.end()) {
         // What was not sent, or did not arrive, is sent again, until Druid may have taken it, ended
         // it and forgotten it; unless nobody wants it any more.
-        if (part.phase == PartPhase::intended && seen.tasks_known &&
-            seen.now - part.changed_at >= patience.forgotten_after) {
+        if (part.phase == PartPhase::intended &&
+            may_be_forgotten(seen, patience, part.changed_at)) {
           events.emplace_back(
               ledger::LoadTaskEnded{name, part.task_id, TaskEnd::vanished,
                                     "Druid does not know the task, and may have forgotten it", -1});

@@ -44,6 +44,10 @@ bool vanished(const Observation& seen, const Patience& patience, const std::stri
          seen.now - std::max(missing->second, moment) >= patience.vanished_after;
 }
 
+bool may_be_forgotten(const Observation& seen, const Patience& patience, Instant moment) {
+  return seen.tasks_known && seen.now - moment >= patience.forgotten_after;
+}
+
 Millis backoff(const Patience& patience, std::int64_t attempts) {
   Millis wait = patience.retry_min;
   for (std::int64_t i = 1; i < attempts && wait < patience.retry_max; ++i) wait *= 2;

@@ -24,6 +24,9 @@ bool scanned_to_the_end(const Pipeline& pipeline, const ledger::PipelineState& s
 // `moment`, when it had taken the task, is no sign.
 bool vanished(const Observation& seen, const Patience& patience, const std::string& task,
               Instant moment);
+// What is intended since `moment` and not known to Druid may have been taken, ended and forgotten
+// by now: it is not sent again.
+bool may_be_forgotten(const Observation& seen, const Patience& patience, Instant moment);
 // How long to wait before the attempt that follows `attempts` others.
 Millis backoff(const Patience& patience, std::int64_t attempts);
 

@@ -45,13 +45,9 @@ Result<void> Process::start() {
                                pool_,
                                *tasks_,
                                machine_.settings,
-                               delivery_key,
-                               {},
-                               {},
-                               {},
-                               std::make_shared<runtime::Gate>(runtime::GatePolicy{}, [this] {
-                                 return machine_.time.now().time_since_epoch();
-                               })});
+                               delivery_key});
+  shell_->overlord = std::make_shared<runtime::Gate>(
+      runtime::GatePolicy{}, [this] { return machine_.time.now().time_since_epoch(); });
   engine_.emplace(*shell_);
   tasks_->on_failure([this](const std::string& name, const std::exception_ptr& thrown) {
     try {
