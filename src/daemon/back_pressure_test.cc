@@ -4,15 +4,11 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
-#include <boost/asio/co_spawn.hpp>
-#include <boost/asio/io_context.hpp>
-#include <filesystem>
 
-#include "daemon/engine.h"
 #include "daemon/fake_druid.h"
 #include "daemon/load_sources.h"
+#include "daemon/shell_fixture.h"
 #include "daemon/supervisor_change.h"
-#include "runtime/clock.h"
 
 namespace henge::daemon {
 namespace {
@@ -22,28 +18,6 @@ using std::chrono::hours;
 using std::chrono::seconds;
 
 constexpr int loads = 40;
-
-const char* document = R"(apiVersion: henge/v1
-kind: Pipeline
-metadata: {name: clicks}
-spec:
-  datasource: ds
-  schema:
-    timestamp: {column: ts, format: iso}
-    dimensions: [id]
-    segmentGranularity: HOUR
-  stream:
-    topic: clicks
-    consumerProperties: {bootstrap.servers: "127.0.0.1:1"}
-    inputFormat: {type: json}
-  lateness: PT1H
-)";
-
-class FixedClock : public ports::Clock {
- public:
-  Instant at = *parse_instant("2026-03-03T12:00:00Z");
-  [[nodiscard]] Instant now() const override { return at; }
-};
 
 class QuietScan : public ports::TopicScan {
  public:
@@ -61,17 +35,11 @@ class CrowdedDruid : public FakeDruid {
   }
 };
 
-class BackPressure : public testing::Test {
+class BackPressure : public ShellTest {
  protected:
-  BackPressure() {
-    folder = std::filesystem::temp_directory_path() / fmt::format("henge-pressure-{}", ::getpid());
-    std::filesystem::remove_all(folder);
-    std::filesystem::create_directories(folder);
-    settings.state_folder = folder;
+  BackPressure() : ShellTest("pressure") {
+    clock.at = *parse_instant("2026-03-03T12:00:00Z");
     settings.load_tasks_max = loads;
-    auto opened = ledger::Journal::open((folder / "ledger.db").string(), ledger::Mode::write);
-    journal.emplace(std::move(opened.value()));
-    tasks.emplace(io.get_executor());
     auto open = [](const Pipeline&, const ports::TopicScanStart&,
                    const ports::TopicScanEvents& events) {
       events.on_partitions(1);
@@ -79,40 +47,26 @@ class BackPressure : public testing::Test {
     };
     gate = std::make_shared<runtime::Gate>(runtime::GatePolicy{},
                                            [this] { return clock.at.time_since_epoch(); });
-    shell.emplace(Shell{{druid, clock, *journal, troubles, {}},
-                        io.get_executor(),
-                        runtime::sleep_for,
-                        open,
-                        pool,
-                        *tasks,
-                        settings,
-                        "key",
-                        {},
-                        {},
-                        {},
-                        gate});
+    open_shell(druid, open);
+    shell->overlord = gate;
     engine.emplace(*shell);
     declare();
   }
-  ~BackPressure() override {
-    tasks->cancel();
-    run();
-    std::filesystem::remove_all(folder);
-  }
+  ~BackPressure() override { close_shell(); }
 
   void declare() {
     ledger::ScanAdvanced scanned;
     scan::PartitionProgress progress;
     progress.arrival_max = progress.arrival_floor = clock.at;
     scanned.batch.partitions.push_back(progress);
-    append({ledger::PipelineDeclared{1, document, "f", "", "c0ffee00"},
+    append({ledger::PipelineDeclared{1, clicks_document, "f", "", "c0ffee00"},
             ledger::SupervisorPosted{1, "created"}, std::move(scanned)});
     druid.status.partitions = 1;
     druid.status.state = "RUNNING";
     const Pipeline pipeline = *pipeline_of(state(), "clicks");
     for (int number = 1; number <= loads; ++number) accept_load(pipeline, number);
     engine->start();
-    run();
+    run_tasks();
   }
   // One row of one hour of history.
   void accept_load(const Pipeline& pipeline, int number) {
@@ -128,48 +82,14 @@ class BackPressure : public testing::Test {
     event.parts = split_load(event.request, event.content, 1'000'000, 1);
     append({std::move(event), ledger::LoadRouted{name(number), "concurrent_append", "", {}}});
   }
-  void append(const std::vector<ledger::Body>& events) {
-    auto done = journal->append("clicks", events, clock.at);
-    ASSERT_TRUE(done) << done.error().message;
-  }
   static std::string name(int number) { return fmt::format("load-{:06}", number); }
-  const ledger::PipelineState& state() { return *journal->find("clicks"); }
   int in(PartPhase phase) {
     return static_cast<int>(std::ranges::count_if(
         state().loads, [&](const auto& item) { return item.second.parts.front().phase == phase; }));
   }
 
-  void run() {
-    io.restart();
-    io.poll();
-    while (tasks->running() > 0) {
-      io.restart();
-      ASSERT_GT(io.run_one_for(seconds(10)), 0u) << "something waits for ever";
-      io.poll();
-    }
-  }
-  // Each two seconds after the one before.
-  void rounds(int n) {
-    for (int i = 0; i < n; ++i) {
-      clock.at += seconds(2);
-      auto one = [this]() -> boost::asio::awaitable<void> { co_await engine->round(); };
-      boost::asio::co_spawn(io, one, [](const std::exception_ptr& error) { EXPECT_FALSE(error); });
-      run();
-    }
-  }
-
-  std::filesystem::path folder;
-  boost::asio::io_context io{1};
-  runtime::BlockingPool pool{1};
   CrowdedDruid druid;
-  FixedClock clock;
-  Troubles troubles;
-  Settings settings;
-  std::optional<ledger::Journal> journal;
-  std::optional<runtime::TaskGroup> tasks;
   std::shared_ptr<runtime::Gate> gate;
-  std::optional<Shell> shell;
-  std::optional<Engine> engine;
 };
 
 TEST_F(BackPressure, AllAreSentWhereThereIsRoom) {

@@ -5,13 +5,9 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <boost/asio/co_spawn.hpp>
-#include <boost/asio/io_context.hpp>
-#include <filesystem>
-
 #include "daemon/fake_druid.h"
 #include "daemon/repair_payload.h"
-#include "runtime/clock.h"
+#include "daemon/shell_fixture.h"
 #include "spec/fingerprint.h"
 #include "spec/parse.h"
 
@@ -22,28 +18,7 @@ using ledger::ChunkStatus;
 using ledger::RepairPhase;
 using std::chrono::seconds;
 
-const char* document = R"(apiVersion: henge/v1
-kind: Pipeline
-metadata: {name: clicks}
-spec:
-  datasource: ds
-  schema:
-    timestamp: {column: ts, format: iso}
-    dimensions: [id]
-    segmentGranularity: HOUR
-  stream:
-    topic: clicks
-    consumerProperties: {bootstrap.servers: "127.0.0.1:1"}
-    inputFormat: {type: json}
-  lateness: PT1H
-  late: {maxDelay: PT1M}
-)";
-
-class FixedClock : public ports::Clock {
- public:
-  Instant at = *parse_instant("2026-03-01T12:00:00Z");
-  [[nodiscard]] Instant now() const override { return at; }
-};
+const std::string document = std::string(clicks_document) + "  late: {maxDelay: PT1M}\n";
 
 class FakeScan : public ports::TopicScan {
  public:
@@ -56,14 +31,9 @@ class FakeScan : public ports::TopicScan {
 
 const Instant hour = *parse_instant("2026-03-01T08:00:00Z");
 
-class EngineTest : public testing::Test {
+class EngineTest : public ShellTest {
  protected:
-  EngineTest() {
-    folder =
-        std::filesystem::temp_directory_path() / ("henge-engine-" + std::to_string(::getpid()));
-    std::filesystem::remove_all(folder);
-    std::filesystem::create_directories(folder);
-    settings.state_folder = folder;
+  EngineTest() : ShellTest("engine") {
     settings.repairs.inline_bytes_max =
         0;  // payloads name an address, so that no delta file is needed
     settings.repairs.base_url = "http://127.0.0.1:1";
@@ -72,46 +42,21 @@ class EngineTest : public testing::Test {
     declare();
   }
   ~EngineTest() override {
-    stop();
-    std::filesystem::remove_all(folder);
+    if (tasks) close_shell();
   }
 
   void reopen() {
-    auto opened = ledger::Journal::open((folder / "ledger.db").string(), ledger::Mode::write);
-    ASSERT_TRUE(opened) << opened.error().message;
-    journal.emplace(std::move(*opened));
-    tasks.emplace(io.get_executor());
     auto open = [this](const Pipeline&, ports::TopicScanStart start,
                        ports::TopicScanEvents events) -> Result<std::unique_ptr<ports::TopicScan>> {
       scan_start = std::move(start);
       scan_events = std::move(events);
       return std::make_unique<FakeScan>(acknowledged);
     };
-    shell.emplace(Shell{{druid, clock, *journal, troubles, {}},
-                        io.get_executor(),
-                        runtime::sleep_for,
-                        open,
-                        pool,
-                        *tasks,
-                        settings,
-                        "key"});
+    open_shell(druid, open);
     engine.emplace(*shell);
   }
-  void stop() {
-    if (!tasks) return;
-    tasks->cancel();
-    auto join = [this]() -> boost::asio::awaitable<void> { co_await tasks->join(); };
-    boost::asio::co_spawn(io, join, [](std::exception_ptr) {});
-    io.restart();
-    io.run();
-    engine.reset();
-    shell.reset();
-    tasks.reset();
-    journal.reset();
-  }
-  // What a killed process leaves behind: the ledger, and whatever Druid has.
   void restart() {
-    stop();
+    close_shell();
     reopen();
     engine->start();
   }
@@ -146,28 +91,9 @@ class EngineTest : public testing::Test {
       batch.extents = {x};
     }
     scan_events.on_batch(std::move(batch));
-    run();
+    run_tasks();
   }
-  // Until nothing is left to do: posted findings, the round, the submits it sent off.
-  void run() {
-    io.restart();
-    io.poll();
-    while (tasks->running() > 0) {
-      io.restart();
-      ASSERT_GT(io.run_one_for(seconds(10)), 0u) << "something waits for ever";
-      io.poll();
-    }
-  }
-  void round() {
-    clock.at += seconds(2);
-    auto one = [this]() -> boost::asio::awaitable<void> { co_await engine->round(); };
-    boost::asio::co_spawn(io, one, [](std::exception_ptr error) { EXPECT_FALSE(error); });
-    run();
-  }
-  void rounds(int n) {
-    for (int i = 0; i < n; ++i) round();
-  }
-  const ledger::PipelineState& state() { return *journal->find("clicks"); }
+  void round() { rounds(1); }
   const ledger::ChunkState& chunk() { return state().chunks.at(hour); }
   const ledger::RepairState& repair() { return state().repairs.at("repair-000001"); }
   // Sealed with five rows on time, three late ones waiting and due.
@@ -178,17 +104,7 @@ class EngineTest : public testing::Test {
     ASSERT_EQ(chunk().status, ChunkStatus::sealed);
   }
 
-  std::filesystem::path folder;
-  boost::asio::io_context io{1};
-  runtime::BlockingPool pool{1};
   FakeDruid druid;
-  FixedClock clock;
-  Troubles troubles;
-  Settings settings;
-  std::optional<ledger::Journal> journal;
-  std::optional<runtime::TaskGroup> tasks;
-  std::optional<Shell> shell;
-  std::optional<Engine> engine;
   ports::TopicScanStart scan_start;
   ports::TopicScanEvents scan_events;
   int acknowledged = 0;

@@ -6,15 +6,10 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <boost/asio/co_spawn.hpp>
-#include <boost/asio/io_context.hpp>
-#include <filesystem>
-
-#include "daemon/engine.h"
 #include "daemon/load_request.h"
 #include "daemon/offset_reset.h"
+#include "daemon/shell_fixture.h"
 #include "daemon/streaming_druid.h"
-#include "runtime/clock.h"
 
 namespace henge::daemon {
 namespace {
@@ -27,30 +22,9 @@ using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::IsEmpty;
 
-const char* document = R"(apiVersion: henge/v1
-kind: Pipeline
-metadata: {name: clicks}
-spec:
-  datasource: ds
-  schema:
-    timestamp: {column: ts, format: iso}
-    dimensions: [id]
-    segmentGranularity: HOUR
-  stream:
-    topic: clicks
-    consumerProperties: {bootstrap.servers: "127.0.0.1:1"}
-    inputFormat: {type: json}
-  lateness: PT1H
-  locks: exclusive
-)";
+const std::string document = std::string(clicks_document) + "  locks: exclusive\n";
 
 const Instant hour = *parse_instant("2026-03-01T08:00:00Z");
-
-class SetClock : public ports::Clock {
- public:
-  Instant at = *parse_instant("2026-03-01T12:00:00Z");
-  [[nodiscard]] Instant now() const override { return at; }
-};
 
 // From a certain call on nothing reaches it, or no answer comes back.
 class CutDruid : public StreamingDruid {
@@ -95,14 +69,9 @@ class CutDruid : public StreamingDruid {
   static tl::unexpected<Error> away() { return fail(ErrorKind::unknown_outcome, "cut off"); }
 };
 
-class Windows : public testing::Test {
+class Windows : public ShellTest {
  protected:
-  Windows() {
-    folder =
-        std::filesystem::temp_directory_path() / ("henge-windows-" + std::to_string(::getpid()));
-    std::filesystem::remove_all(folder);
-    std::filesystem::create_directories(folder);
-    settings.state_folder = folder;
+  Windows() : ShellTest("windows") {
     settings.patience.retry_min = Millis(0);
     open();
     ledger::ScanAdvanced scan;
@@ -111,76 +80,28 @@ class Windows : public testing::Test {
     p.arrival_floor = clock.at;
     scan.batch.partitions = {p};
     for (int i = 0; i < 3; ++i) scan.batch.chunks[chunk(i)][0] = {5, 0, 0, 0, 80};
-    add({ledger::PipelineDeclared{1, document, "f", "", "c0ffee00"},
-         ledger::SupervisorPosted{1, "created"}, scan});
+    append({ledger::PipelineDeclared{1, document, "f", "", "c0ffee00"},
+            ledger::SupervisorPosted{1, "created"}, scan});
     for (int i = 0; i < 3; ++i) druid.published[chunk(i)] = {5};
     engine->start();
     rounds(3);
     druid.calls.clear();
   }
-  ~Windows() override {
-    close();
-    std::filesystem::remove_all(folder);
-  }
+  ~Windows() override { close_shell(); }
   static Instant chunk(int number) { return hour - number * hours(1); }
   void open() {
-    auto opened = ledger::Journal::open((folder / "ledger.db").string(), ledger::Mode::write);
-    ASSERT_TRUE(opened) << opened.error().message;
-    journal.emplace(std::move(*opened));
-    tasks.emplace(io.get_executor());
-    const auto no_scan = [](const Pipeline&, ports::TopicScanStart,
-                            ports::TopicScanEvents) -> Result<std::unique_ptr<ports::TopicScan>> {
-      return nullptr;
-    };
-    shell.emplace(Shell{{druid, clock, *journal, troubles, {}},
-                        io.get_executor(),
-                        runtime::sleep_for,
-                        no_scan,
-                        pool,
-                        *tasks,
-                        settings,
-                        "key"});
+    open_shell(druid, no_scan);
     engine.emplace(*shell);
-  }
-  void close() {
-    tasks->cancel();
-    spawn([this]() -> boost::asio::awaitable<void> { co_await tasks->join(); });
-    io.restart();
-    io.run();
-    engine.reset();
-    shell.reset();
-    tasks.reset();
-    journal.reset();
   }
   // As a henge that was killed and started again.
   void die() {
-    close();
+    close_shell();
     open();
     engine->start();
   }
-  void spawn(std::function<boost::asio::awaitable<void>()> work) {
-    boost::asio::co_spawn(io, std::move(work),
-                          [](std::exception_ptr error) { EXPECT_FALSE(error); });
-  }
   void run(std::function<boost::asio::awaitable<void>()> work) {
     spawn(std::move(work));
-    io.restart();
-    io.poll();
-    while (tasks->running() > 0) {
-      io.restart();
-      ASSERT_GT(io.run_one_for(seconds(10)), 0u) << "something waits for ever";
-      io.poll();
-    }
-  }
-  void rounds(int count) {
-    for (int i = 0; i < count; ++i) {
-      clock.at += seconds(2);
-      run([this]() -> boost::asio::awaitable<void> { co_await engine->round(); });
-    }
-  }
-  void add(std::vector<ledger::Body> events) {
-    auto done = journal->append("clicks", events, clock.at);
-    EXPECT_TRUE(done) << done.error().message;
+    run_tasks();
   }
   static std::string name(int number) { return fmt::format("load-{:06}", number); }
   // Seven rows for a chunk of its own, in the task itself.
@@ -195,7 +116,7 @@ class Windows : public testing::Test {
     load.content.files = {{"-", 2, "digest", 7, {chunk(number - 1)}}};
     load.content.chunks = {{chunk(number - 1), 7}};
     load.parts = {{{chunk(number - 1)}, {0}, 7}};
-    add({load, ledger::LoadRouted{load.load, "window", "exclusive locks", {}}});
+    append({load, ledger::LoadRouted{load.load, "window", "exclusive locks", {}}});
   }
   static std::string task(int number, int attempt = 1) {
     return fmt::format("henge_clicks_load_c0ffee00_{:06}_1_{}", number, attempt);
@@ -204,23 +125,12 @@ class Windows : public testing::Test {
     druid.published[chunk(number - 1)].push_back(7);
     druid.finish(task(number), TaskState::success);
   }
-  const ledger::PipelineState& state() { return *journal->find("clicks"); }
   const ledger::LoadState& load(int number = 1) { return state().loads.at(name(number)); }
   [[nodiscard]] std::optional<StandPhase> phase() {
     return state().stand ? std::optional(state().stand->phase) : std::nullopt;
   }
 
-  std::filesystem::path folder;
-  boost::asio::io_context io{1};
-  runtime::BlockingPool pool{1};
   CutDruid druid;
-  SetClock clock;
-  Troubles troubles;
-  Settings settings;
-  std::optional<ledger::Journal> journal;
-  std::optional<runtime::TaskGroup> tasks;
-  std::optional<Shell> shell;
-  std::optional<Engine> engine;
 };
 
 TEST_F(Windows, OpenForALoadAndAreOverWhenItIsCounted) {
@@ -260,7 +170,7 @@ TEST_F(Windows, AreTakenUpWhereverTheirHengeDied) {
       again.content.files = {{"-", 2, "digest", 7, {target}}};
       again.content.chunks = {{target, 7}};
       again.parts = {{{target}, {0}, 7}};
-      add({again, ledger::LoadRouted{name(number), "window", "exclusive locks", {}}});
+      append({again, ledger::LoadRouted{name(number), "window", "exclusive locks", {}}});
       druid.status.active = {{"task", {{0, 90}}, {{0, 100}}, {}}};
       druid.calls_left = calls;
       druid.answer_lost = answer_lost;
@@ -416,12 +326,12 @@ TEST_F(Windows, AreNoDrift) {
 TEST_F(Windows, StandStillWhileFrozen) {
   ask(1);
   rounds(3);
-  add({ledger::Frozen{"hands off", "bob"}});
+  append({ledger::Frozen{"hands off", "bob"}});
   succeed(1);
   rounds(5);
   EXPECT_EQ(load().end, LoadEnd::counted) << "looking goes on";
   EXPECT_THAT(druid.calls, ElementsAre("suspend")) << "what is frozen is left alone";
-  add({ledger::Unfrozen{"", ""}});
+  append({ledger::Unfrozen{"", ""}});
   rounds(1);
   EXPECT_THAT(druid.calls, ElementsAre("suspend", "resume"));
 }

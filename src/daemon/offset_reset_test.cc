@@ -5,14 +5,9 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <boost/asio/co_spawn.hpp>
-#include <boost/asio/io_context.hpp>
-#include <filesystem>
-
-#include "daemon/engine.h"
+#include "daemon/shell_fixture.h"
 #include "daemon/streaming_druid.h"
 #include "daemon/supervisor_change.h"
-#include "runtime/clock.h"
 
 namespace henge::daemon {
 namespace {
@@ -21,38 +16,13 @@ using ledger::ResetPhase;
 using testing::ElementsAre;
 using testing::HasSubstr;
 
-const char* document = R"(apiVersion: henge/v1
-kind: Pipeline
-metadata: {name: clicks}
-spec:
-  datasource: ds
-  schema:
-    timestamp: {column: ts, format: iso}
-    dimensions: [id]
-    segmentGranularity: HOUR
-  stream:
-    topic: clicks
-    consumerProperties: {bootstrap.servers: "127.0.0.1:1"}
-    inputFormat: {type: json}
-  lateness: PT1H
-)";
-
 const Instant hour = *parse_instant("2026-03-01T10:00:00Z");
 
-class FixedClock : public ports::Clock {
- public:
-  [[nodiscard]] Instant now() const override { return *parse_instant("2026-03-01T12:00:00Z"); }
-};
-
-class OffsetReset : public testing::Test {
+class OffsetReset : public ShellTest {
  protected:
-  OffsetReset() {
-    folder = std::filesystem::temp_directory_path() / ("henge-reset-" + std::to_string(::getpid()));
-    std::filesystem::remove_all(folder);
-    std::filesystem::create_directories(folder);
-    settings.state_folder = folder;
+  OffsetReset() : ShellTest("reset") {
     open();
-    ledger::PipelineDeclared declared{1, document, "f", "", "c0ffee00"};
+    ledger::PipelineDeclared declared{1, clicks_document, "f", "", "c0ffee00"};
     ledger::ScanAdvanced scan;
     scan::PartitionProgress p;
     p.to = 100;
@@ -61,28 +31,10 @@ class OffsetReset : public testing::Test {
     EXPECT_TRUE(journal->append("clicks", {declared, ledger::SupervisorPosted{1, "created"}, scan},
                                 clock.now()));
   }
-  ~OffsetReset() override {
-    close();
-    std::filesystem::remove_all(folder);
-  }
+  ~OffsetReset() override { close_shell(); }
   void open() {
-    auto opened = ledger::Journal::open((folder / "ledger.db").string(), ledger::Mode::write);
-    ASSERT_TRUE(opened) << opened.error().message;
-    journal.emplace(std::move(*opened));
-    tasks.emplace(io.get_executor());
-    const auto no_scan = [](const Pipeline&, ports::TopicScanStart,
-                            ports::TopicScanEvents) -> Result<std::unique_ptr<ports::TopicScan>> {
-      return nullptr;
-    };
     const auto at_once = [](Millis) -> runtime::Async<void> { co_return Result<void>{}; };
-    shell.emplace(Shell{{druid, clock, *journal, troubles, {}},
-                        io.get_executor(),
-                        at_once,
-                        no_scan,
-                        pool,
-                        *tasks,
-                        settings,
-                        "key"});
+    open_shell(druid, no_scan, at_once);
     shell->look_at_topic = [this](Pipeline, auto) -> runtime::Async<TopicLook> {
       TopicLook look;
       look.starts = {{0, log_start}};
@@ -96,27 +48,14 @@ class OffsetReset : public testing::Test {
       co_return found;
     };
   }
-  void close() {
-    tasks->cancel();
-    run([this]() -> boost::asio::awaitable<void> { co_await tasks->join(); });
-    shell.reset();
-    tasks.reset();
-    journal.reset();
-  }
   // As a henge that was killed and started again.
   void die() {
-    close();
+    close_shell();
     open();
-  }
-  void run(std::function<boost::asio::awaitable<void>()> work) {
-    boost::asio::co_spawn(io, std::move(work),
-                          [](std::exception_ptr error) { EXPECT_FALSE(error); });
-    io.restart();
-    io.run();
   }
   Result<std::int64_t> ask(PartitionOffsets targets, bool anew = false) {
     Result<std::int64_t> number = tl::unexpected<Error>(Error{});
-    run([&]() -> boost::asio::awaitable<void> {
+    run_to_end([&]() -> boost::asio::awaitable<void> {
       ResetRequest request{"clicks", "somewhere", std::move(targets), {{0, 90}}, anew, "why", "me"};
       number = co_await intend_reset(*shell, std::move(request));
     });
@@ -124,24 +63,14 @@ class OffsetReset : public testing::Test {
   }
   Result<void> advance() {
     Result<void> done;
-    run([&]() -> boost::asio::awaitable<void> {
+    run_to_end([&]() -> boost::asio::awaitable<void> {
       auto runner = std::make_shared<Runner>(*shell, *pipeline_of(state(), "clicks"));
       done = co_await advance_reset(*shell, *runner);
     });
     return done;
   }
-  const ledger::PipelineState& state() { return *journal->find("clicks"); }
 
-  std::filesystem::path folder;
-  boost::asio::io_context io{1};
-  runtime::BlockingPool pool{1};
   StreamingDruid druid;
-  FixedClock clock;
-  Troubles troubles;
-  Settings settings;
-  std::optional<ledger::Journal> journal;
-  std::optional<runtime::TaskGroup> tasks;
-  std::optional<Shell> shell;
   std::int64_t log_start = 0;
   scan::Stretches asked;
   scan::StretchesFound found;

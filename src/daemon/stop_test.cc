@@ -3,16 +3,12 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <boost/asio/co_spawn.hpp>
-#include <boost/asio/io_context.hpp>
-#include <filesystem>
 #include <nlohmann/json.hpp>
 
 #include "daemon/delta_service.h"
-#include "daemon/engine.h"
 #include "daemon/fake_druid.h"
 #include "daemon/freeze.h"
-#include "runtime/clock.h"
+#include "daemon/shell_fixture.h"
 #include "spec/parse.h"
 
 namespace henge::daemon {
@@ -20,28 +16,6 @@ namespace {
 
 using nlohmann::json;
 using testing::HasSubstr;
-
-const char* document = R"(apiVersion: henge/v1
-kind: Pipeline
-metadata: {name: clicks}
-spec:
-  datasource: ds
-  schema:
-    timestamp: {column: ts, format: iso}
-    dimensions: [id]
-    segmentGranularity: HOUR
-  stream:
-    topic: clicks
-    consumerProperties: {bootstrap.servers: "127.0.0.1:1"}
-    inputFormat: {type: json}
-  lateness: PT1H
-)";
-
-class FixedClock : public ports::Clock {
- public:
-  Instant at = *parse_instant("2026-03-01T12:00:00Z");
-  [[nodiscard]] Instant now() const override { return at; }
-};
 
 // Loses the answer to a termination, or does not do it at all, when it is told to.
 class StubbornDruid : public FakeDruid {
@@ -60,62 +34,30 @@ class StubbornDruid : public FakeDruid {
   }
 };
 
-class Stop : public testing::Test {
+class Stop : public ShellTest {
  protected:
-  Stop() {
-    folder = std::filesystem::temp_directory_path() / ("henge-stop-" + std::to_string(::getpid()));
-    std::filesystem::remove_all(folder);
-    std::filesystem::create_directories(folder);
-    settings.state_folder = folder;
+  Stop() : ShellTest("stop") {
     reopen();
-    ledger::PipelineDeclared e{1, document, "f", "", "c0ffee00"};
+    ledger::PipelineDeclared e{1, clicks_document, "f", "", "c0ffee00"};
     EXPECT_TRUE(journal->append("clicks", {e, ledger::SupervisorPosted{1, "created"}}, clock.at));
     druid.status.state = "RUNNING";
     druid.supervisor = JsonText{R"({"type":"kafka"})"};
     engine->start();
   }
-  ~Stop() override {
-    stop();
-    std::filesystem::remove_all(folder);
-  }
+  ~Stop() override { close_shell(); }
   void reopen() {
-    auto opened = ledger::Journal::open((folder / "ledger.db").string(), ledger::Mode::write);
-    ASSERT_TRUE(opened) << opened.error().message;
-    journal.emplace(std::move(*opened));
-    tasks.emplace(io.get_executor());
     auto open = [this](const Pipeline&, ports::TopicScanStart,
                        ports::TopicScanEvents) -> Result<std::unique_ptr<ports::TopicScan>> {
       ++scans_opened;
       return std::unique_ptr<ports::TopicScan>{};
     };
-    shell.emplace(Shell{{druid, clock, *journal, troubles, {}},
-                        io.get_executor(),
-                        runtime::sleep_for,
-                        open,
-                        pool,
-                        *tasks,
-                        settings,
-                        "key"});
+    open_shell(druid, open);
     engine.emplace(*shell);
     routes = {};
     add_control_routes(routes, *shell, *engine);
   }
-  void stop() {
-    tasks->cancel();
-    run([this]() -> boost::asio::awaitable<void> { co_await tasks->join(); });
-    engine.reset();
-    shell.reset();
-    tasks.reset();
-    journal.reset();
-  }
-  void run(std::function<boost::asio::awaitable<void>()> work) {
-    boost::asio::co_spawn(io, std::move(work),
-                          [](std::exception_ptr error) { EXPECT_FALSE(error); });
-    io.restart();
-    io.run();
-  }
   void round() {
-    run([this]() -> boost::asio::awaitable<void> { co_await engine->round(); });
+    run_to_end([this]() -> boost::asio::awaitable<void> { co_await engine->round(); });
   }
   // Over the control routes, as the command line does.
   std::pair<int, json> post(const std::string& path, const std::string& body) {
@@ -123,7 +65,7 @@ class Stop : public testing::Test {
     const runtime::Handler* handler = routes.find("POST", path, status);
     EXPECT_NE(handler, nullptr) << path;
     runtime::ServerResponse response;
-    run([&]() -> boost::asio::awaitable<void> {
+    run_to_end([&]() -> boost::asio::awaitable<void> {
       runtime::ServerRequest request;
       request.body = body;
       response = co_await (*handler)(std::move(request));
@@ -133,24 +75,13 @@ class Stop : public testing::Test {
   Result<Applied> apply(const std::string& text) {
     auto parsed = spec::parse_pipelines("test", text).pipelines.at(0);
     Result<Applied> applied = tl::unexpected<Error>(Error{});
-    run([&]() -> boost::asio::awaitable<void> {
+    run_to_end([&]() -> boost::asio::awaitable<void> {
       applied = co_await engine->apply({parsed.pipeline, text}, {"why", "ann@host"});
     });
     return applied;
   }
-  const ledger::PipelineState& state() { return *journal->find("clicks"); }
 
-  std::filesystem::path folder;
-  boost::asio::io_context io{1};
-  runtime::BlockingPool pool{1};
   StubbornDruid druid;
-  FixedClock clock;
-  Troubles troubles;
-  Settings settings;
-  std::optional<ledger::Journal> journal;
-  std::optional<runtime::TaskGroup> tasks;
-  std::optional<Shell> shell;
-  std::optional<Engine> engine;
   runtime::Routes routes;
   int scans_opened = 0;
 };
@@ -160,7 +91,7 @@ TEST_F(Stop, AFreezeRefusesApplyAndSaysWhoAndWhyAndHowToGoOn) {
       post("/v1/freeze", R"({"pipeline":"clicks","reason":"ticket 7","by":"bob@x"})");
   EXPECT_EQ(status, 200);
   EXPECT_EQ(body, (json{{"pipeline", "clicks"}, {"changed", true}}));
-  auto refused = apply(document);
+  auto refused = apply(clicks_document);
   ASSERT_FALSE(refused);
   EXPECT_EQ(refused.error().kind, ErrorKind::refused);
   EXPECT_THAT(
@@ -168,7 +99,7 @@ TEST_F(Stop, AFreezeRefusesApplyAndSaysWhoAndWhyAndHowToGoOn) {
       testing::AllOf(HasSubstr("pipeline 'clicks' was frozen by bob@x"), HasSubstr("ticket 7"),
                      HasSubstr("2026-03-01T12:00Z"), HasSubstr("henge unfreeze clicks")));
   EXPECT_EQ(post("/v1/unfreeze", R"({"pipeline":"clicks","by":"bob@x"})").second["changed"], true);
-  auto applied = apply(document);
+  auto applied = apply(clicks_document);
   EXPECT_TRUE(applied || applied.error().kind != ErrorKind::refused) << applied.error().message;
 }
 
@@ -188,7 +119,7 @@ TEST_F(Stop, EverythingCanBeFrozenBeforeAPipelineIsDeclared) {
 }
 
 TEST_F(Stop, AnApplyThatDiedIsNotFinishedWhileFrozen) {
-  ledger::PipelineDeclared e{2, document, "f", "", "c0ffee00"};
+  ledger::PipelineDeclared e{2, clicks_document, "f", "", "c0ffee00"};
   ASSERT_TRUE(journal->append("clicks", {e, ledger::Frozen{"r", "b"}}, clock.at));
   druid.supervisor.reset();
   round();
@@ -225,10 +156,10 @@ TEST_F(Stop, AReleaseKeepsTheSupervisorAndStopsItsRunner) {
 
 TEST_F(Stop, AReleaseThatKeptTheSupervisorCanBeTakenBack) {
   EXPECT_EQ(post("/v1/release", R"({"pipeline":"clicks","reason":"moved"})").first, 200);
-  std::string changed = document;
+  std::string changed = clicks_document;
   changed.replace(changed.find("lateness: PT1H"), 14, "lateness: PT2H");
   EXPECT_EQ(apply(changed).error().kind, ErrorKind::refused) << "rows are counted by it";
-  auto applied = apply(document);
+  auto applied = apply(clicks_document);
   ASSERT_TRUE(applied) << applied.error().message;
   EXPECT_FALSE(state().released);
   EXPECT_EQ(state().version, 2);
@@ -243,7 +174,7 @@ TEST_F(Stop, ATerminationIsRecordedFirstAndOnlyDoneWhenItWasSeen) {
   EXPECT_FALSE(state().released);
   EXPECT_EQ(druid.author, "ann@x");
   EXPECT_EQ(post("/v1/release", R"({"pipeline":"clicks"})").first, 409) << "too late to keep it";
-  EXPECT_EQ(apply(document).error().kind, ErrorKind::refused);
+  EXPECT_EQ(apply(clicks_document).error().kind, ErrorKind::refused);
   round();
   EXPECT_EQ(druid.terminations, 2) << "the next round tries again";
   EXPECT_TRUE(troubles.all().contains("clicks: release"));
@@ -257,7 +188,7 @@ TEST_F(Stop, ATerminationIsRecordedFirstAndOnlyDoneWhenItWasSeen) {
 TEST_F(Stop, ATerminationThatDiedIsFinishedByTheNextHengeButNotWhileFrozen) {
   ASSERT_TRUE(journal->append(
       "clicks", {ledger::ReleaseIntended{"r", "ann"}, ledger::Frozen{"f", "b"}}, clock.at));
-  stop();
+  close_shell();
   reopen();
   const int scans = scans_opened;
   engine->start();
