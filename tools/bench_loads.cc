@@ -1,15 +1,14 @@
 // The henge side of `./dev bench loads`: the real engine, ledger and client with as many loads
 // outstanding at once as it is told, until all of them are counted in Druid.
 #include <fmt/format.h>
-#include <sys/resource.h>
 
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/io_context.hpp>
 #include <cstdlib>
 #include <filesystem>
-#include <fstream>
 #include <memory>
 
+#include "bench_process.h"
 #include "daemon/engine.h"
 #include "daemon/load_sources.h"
 #include "daemon/supervisor_change.h"
@@ -21,42 +20,12 @@
 namespace {
 
 using namespace henge;
+using bench::must;
+using bench::must_be;
+using bench::processor_seconds;
 
 constexpr int rows_per_load = 3;
 constexpr std::int64_t task_rows_max = 5'000'000;
-
-[[noreturn]] void give_up(const std::string& why) {
-  fmt::print(stderr, "henge-bench-loads: {}\n", why);
-  std::exit(1);
-}
-
-template <typename T>
-T must(Result<T> result) {
-  if (!result) give_up(result.error().message);
-  return std::move(*result);
-}
-
-void must_be(const Result<void>& result) {
-  if (!result) give_up(result.error().message);
-}
-
-double processor_seconds() {
-  rusage used{};
-  ::getrusage(RUSAGE_SELF, &used);
-  const auto seconds = [](const timeval& t) {
-    return static_cast<double>(t.tv_sec) + static_cast<double>(t.tv_usec) / 1e6;
-  };
-  return seconds(used.ru_utime) + seconds(used.ru_stime);
-}
-
-double resident_peak_mb() {
-  std::ifstream in("/proc/self/status");
-  for (std::string word; in >> word;) {
-    double kb = 0;
-    if (word == "VmHWM:" && in >> kb) return kb / 1024;
-  }
-  give_up("/proc/self/status has no VmHWM");
-}
 
 std::string name_of(int pipeline) {
   return fmt::format("loads_{:04}", pipeline);
@@ -230,7 +199,7 @@ void Bench::look() {
     for (const auto& [id, load] : state.loads) {
       if (load.end == ledger::LoadEnd::counted) ++counted_;
       if (load.end && load.end != ledger::LoadEnd::counted)
-        give_up(fmt::format("{} of {} ended as {}", id, name, to_string(*load.end)));
+        bench::fail(fmt::format("{} of {} ended as {}", id, name, to_string(*load.end)));
       if (!load.open()) continue;
       ++outstanding;
       if (load.parts.front().phase == ledger::PartPhase::accepted) ++in_druid;
@@ -264,8 +233,8 @@ void Bench::run() {
       });
   io_.restart();
   io_.run();
-  if (!over()) give_up("it stopped before all loads were counted");
-  for (const auto& [what, trouble] : troubles_.all()) give_up(what + ": " + trouble.message);
+  if (!over()) bench::fail("it stopped before all loads were counted");
+  for (const auto& [what, trouble] : troubles_.all()) bench::fail(what + ": " + trouble.message);
   tell(static_cast<double>((runtime::monotonic_now() - begun).count()) / 1000, processor);
 }
 
@@ -275,7 +244,7 @@ void Bench::tell(double seconds, double processor_begin) {
       R"("cpu_s":{:.2f},"cpu_accepting_s":{:.2f},"rss_mb":{:.1f},"calls_by_client":{}}})"
       "\n",
       peaks_.outstanding, peaks_.in_druid, peaks_.limit, counted_, seconds, processor_seconds(),
-      processor_begin, resident_peak_mb(), client_->stats().calls);
+      processor_begin, bench::resident_peak_mb(), client_->stats().calls);
 }
 
 }  // namespace

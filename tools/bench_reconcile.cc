@@ -28,6 +28,7 @@ namespace {
 
 using namespace henge;
 using bench::Daemon;
+using bench::processor_seconds;
 
 // Longer than the Coordinator's snapshot may be old, and than the time between two rounds.
 constexpr Millis long_enough = std::chrono::seconds(100);
@@ -49,15 +50,6 @@ double resident_max_mb() {
   rusage usage{};
   ::getrusage(RUSAGE_SELF, &usage);
   return static_cast<double>(usage.ru_maxrss) * 1024 / 1e6;
-}
-
-double processor_seconds() {
-  rusage usage{};
-  ::getrusage(RUSAGE_SELF, &usage);
-  const auto seconds = [](const timeval& t) {
-    return static_cast<double>(t.tv_sec) + static_cast<double>(t.tv_usec) / 1e6;
-  };
-  return seconds(usage.ru_utime) + seconds(usage.ru_stime);
 }
 
 void no_drift(const Daemon& daemon, std::int64_t expected) {

@@ -21,16 +21,6 @@ namespace bench {
 
 using namespace henge;
 
-template <typename T>
-T must(Result<T> result) {
-  if (!result) fail(result.error().message);
-  return std::move(*result);
-}
-
-inline void must_be(const Result<void>& result) {
-  if (!result) fail(result.error().message);
-}
-
 // Takes every event and keeps none: the state in memory is all that is asked for.
 class ForgetfulStore final : public ledger::EventStore {
  public:

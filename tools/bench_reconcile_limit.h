@@ -16,17 +16,14 @@
 #include <string_view>
 #include <vector>
 
+#include "bench_process.h"
+
 namespace bench {
 
 using Monotonic = std::chrono::steady_clock;
 
 inline double seconds_since(Monotonic::time_point begun) {
   return std::chrono::duration<double>(Monotonic::now() - begun).count();
-}
-
-[[noreturn]] inline void fail(const std::string& why) {
-  fmt::print(stderr, "{}\n", why);
-  std::exit(1);
 }
 
 inline int connect_to(const std::string& url) {

@@ -4,14 +4,12 @@
 // looks at nothing.
 #include <fmt/format.h>
 #include <librdkafka/rdkafka.h>
-#include <sys/resource.h>
 
 #include <algorithm>
 #include <array>
 #include <atomic>
 #include <chrono>
 #include <condition_variable>
-#include <fstream>
 #include <map>
 #include <mutex>
 #include <optional>
@@ -19,6 +17,7 @@
 #include <thread>
 #include <vector>
 
+#include "bench_process.h"
 #include "kafka/offsets.h"
 #include "kafka/scanner.h"
 #include "ports/clock.h"
@@ -210,17 +209,6 @@ Result<Pass> run(const std::string& mode, const std::string& brokers, const std:
   return fail(ErrorKind::invalid, "the mode is raw or henge");
 }
 
-// The peak of this program alone: ru_maxrss would begin with what the process was before its exec.
-double resident_peak_mb() {
-  std::ifstream status("/proc/self/status");
-  std::string word;
-  while (status >> word) {
-    double kilobytes = 0;
-    if (word == "VmHWM:" && status >> kilobytes) return kilobytes / 1024;
-  }
-  return 0;
-}
-
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -233,12 +221,9 @@ int main(int argc, char** argv) {
     fmt::print(stderr, "{}\n", pass.error().message);
     return 1;
   }
-  rusage usage{};
-  getrusage(RUSAGE_SELF, &usage);
   fmt::print(R"({{"records":{},"late":{},"seconds":{:.3f},"rss_mb":{:.1f},"cpu_seconds":{:.3f}}})"
              "\n",
-             pass->records, pass->late, pass->seconds, resident_peak_mb(),
-             static_cast<double>(usage.ru_utime.tv_sec + usage.ru_stime.tv_sec) +
-                 static_cast<double>(usage.ru_utime.tv_usec + usage.ru_stime.tv_usec) / 1e6);
+             pass->records, pass->late, pass->seconds, bench::resident_peak_mb(),
+             bench::processor_seconds());
   return 0;
 }
