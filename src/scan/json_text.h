@@ -8,6 +8,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace henge::scan {
@@ -52,8 +53,9 @@ class JsonReader {
   };
 
   const char* read_object(const char* p);
-  const char* read_introduction(const char* p, std::size_t index, int& slot);
-  [[nodiscard]] bool is_introduced_by(const char* p, const Introduction& one) const;
+  std::pair<const char*, int> read_introduction(const char* p, std::size_t index);
+  [[nodiscard]] static bool is_introduced_by(const char* p, const char* end,
+                                             const Introduction& one);
   [[nodiscard]] int slot_of(std::string_view key, bool escaped) const;
 
   std::vector<std::string> keys_;

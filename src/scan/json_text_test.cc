@@ -132,6 +132,20 @@ RC_GTEST_PROP(JsonReader, what_was_read_before_never_changes_what_is_read, ()) {
   for (const std::string& record : records) RC_ASSERT(read(experienced, record) == read(record));
 }
 
+TEST(JsonReader, a_key_that_differs_in_one_byte_from_the_one_before_is_another_key) {
+  for (std::size_t size = 0; size <= 40; ++size) {
+    const std::string key(size, 'k');
+    const std::string known = R"({"first":0,")" + key + R"(":1})";
+    for (std::size_t i = 0; i < size; ++i) {
+      std::string other = key;
+      other[i] = 'x';
+      JsonReader reader({key, other});
+      EXPECT_EQ(read(reader, known), "1;-;") << size;
+      EXPECT_EQ(read(reader, R"({"first":0,")" + other + R"(":2})"), "-;2;") << size << ' ' << i;
+    }
+  }
+}
+
 RC_GTEST_PROP(JsonReader, never_reads_beyond_the_record, ()) {
   // An exact copy on the heap: the address sanitizer watches its end.
   const std::string text = *near_json();

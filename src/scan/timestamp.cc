@@ -42,6 +42,60 @@ std::optional<std::string_view> strip_quotes(std::string_view text) {
   return trim(text.substr(1, text.size() - 2));
 }
 
+// Days since 1970-01-01 of a date with a year of four digits.
+int days_of_date(int year, int month, int day) {
+  static constexpr std::array<int, 12> before_month{0,   31,  59,  90,  120, 151,
+                                                    181, 212, 243, 273, 304, 334};
+  const bool leap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
+  const int past = year + 3999;  // years since a year 1 of the calendar's 400-year cycle
+  const int days = past * 365 + past / 4 - past / 100 + past / 400;
+  constexpr int days_to_1970 = 5969 * 365 + 5969 / 4 - 5969 / 100 + 5969 / 400;
+  return days - days_to_1970 + before_month[static_cast<std::size_t>(month - 1)] +
+         (leap && month > 2 ? 1 : 0) + day - 1;
+}
+
+// Eight characters at a time, the first one in the lowest byte.
+std::uint64_t eight_at(const char* p) {
+  static_assert(std::endian::native == std::endian::little);
+  std::uint64_t bytes = 0;
+  std::memcpy(&bytes, p, sizeof(bytes));
+  return bytes;
+}
+
+// What eight characters have to look like: a digit where there is a 0, else the same character.
+class Shape {
+ public:
+  constexpr explicit Shape(std::string_view like) {
+    for (std::size_t i = 0; i < 8; ++i) {
+      const auto c = static_cast<unsigned char>(like[i]);
+      like_ |= std::uint64_t{c} << (8 * i);
+      const bool is_digit = c == '0';
+      fixed_ |= std::uint64_t{is_digit ? 0xf0U : 0xffU} << (8 * i);
+      digits_ |= std::uint64_t{is_digit ? 0xf0U : 0} << (8 * i);
+    }
+  }
+  [[nodiscard]] bool is_of(std::uint64_t text) const {
+    // A digit has 3 for its high half, also after six was added to it.
+    constexpr std::uint64_t sixes = 0x0606060606060606;
+    return (((text ^ like_) & fixed_) | (((text + sixes) ^ like_) & digits_)) == 0;
+  }
+
+ private:
+  std::uint64_t like_ = 0;
+  std::uint64_t fixed_ = 0;
+  std::uint64_t digits_ = 0;
+};
+
+// The number that each character but the last makes with the one behind it; right where both are
+// digits.
+std::uint64_t pairs_of(std::uint64_t text) {
+  const std::uint64_t digits = text & 0x0f0f0f0f0f0f0f0f;
+  return digits * 10 + (digits >> 8);
+}
+int pair_at(std::uint64_t pairs, unsigned character) {
+  return static_cast<int>(pairs >> (8 * character) & 0xff);
+}
+
 // The milliseconds of a fraction of one to nine digits; -1 if there is anything else.
 int fraction_of(std::string_view digits) {
   if (digits.empty() || digits.size() > 9) return -1;
@@ -56,88 +110,49 @@ int fraction_of(std::string_view digits) {
   return static_cast<int>(ms * unit);
 }
 
-// Days since 1970-01-01 of a date with a year of four digits.
-int days_of_date(int year, int month, int day) {
-  static constexpr std::array<int, 12> before_month{0,   31,  59,  90,  120, 151,
-                                                    181, 212, 243, 273, 304, 334};
-  const bool leap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
-  const int past = year + 3999;  // years since a year 1 of the calendar's 400-year cycle
-  const int days = past * 365 + past / 4 - past / 100 + past / 400;
-  constexpr int days_to_1970 = 5969 * 365 + 5969 / 4 - 5969 / 100 + 5969 / 400;
-  return days - days_to_1970 + before_month[static_cast<std::size_t>(month - 1)] +
-         (leap && month > 2 ? 1 : 0) + day - 1;
-}
-
-// Nineteen characters 2026-01-02T03:04:05, as numbers. The shape is compared eight characters at a
-// time.
-struct CommonFields {
-  int year = 0, month = 0, day = 0, hour = 0, minute = 0, second = 0;
-};
-
-// Whether the digits of `shape` stand for digits of `text`, and all other characters are the same.
-bool has_shape(const char* text, std::uint64_t shape, std::uint64_t separators) {
-  std::uint64_t bytes = 0;
-  std::memcpy(&bytes, text, sizeof(bytes));
-  constexpr std::uint64_t sixes = 0x0606060606060606;
-  constexpr std::uint64_t high = 0xf0f0f0f0f0f0f0f0;
-  // A digit has 3 for its high half, also after six was added to it.
-  const std::uint64_t off =
-      ((bytes ^ shape) & (high | separators)) | (((bytes + sixes) ^ shape) & (high & ~separators));
-  return off == 0;
-}
-
-constexpr std::uint64_t eight(std::string_view text) {
-  std::uint64_t bytes = 0;
-  for (std::size_t i = 0; i < 8; ++i)
-    bytes |= std::uint64_t{static_cast<unsigned char>(text[i])} << (8 * i);
-  return bytes;
-}
-
-constexpr std::uint64_t separators_of(std::string_view text) {
-  std::uint64_t bytes = 0;
-  for (std::size_t i = 0; i < 8; ++i) bytes |= text[i] == '0' ? 0 : std::uint64_t{0xff} << (8 * i);
-  return bytes;
-}
-
-bool is_common_shape(const char* p, bool space_allowed) {
-  static_assert(std::endian::native == std::endian::little);
-  constexpr std::string_view date = "0000-00-";
-  constexpr std::string_view middle = "00T00:00";
-  constexpr std::string_view spaced = "00 00:00";
-  constexpr std::string_view end = "00:00:00";
-  return has_shape(p, eight(date), separators_of(date)) &&
-         (has_shape(p + 8, eight(middle), separators_of(middle)) ||
-          (space_allowed && has_shape(p + 8, eight(spaced), separators_of(spaced)))) &&
-         has_shape(p + 11, eight(end), separators_of(end));
-}
-
-int pair_at(const char* p) {
-  return (p[0] - '0') * 10 + (p[1] - '0');
+// What follows 2026-01-02T03:04:05: nothing, Z, or a fraction and perhaps a Z. -1 if there is
+// anything else.
+int milliseconds_of(std::string_view rest) {
+  if (rest.size() == 5 && rest[4] == 'Z' && rest[0] == '.') {
+    const auto digit = [&](std::size_t i) { return unsigned(rest[i]) - unsigned{'0'}; };
+    const unsigned a = digit(1);
+    const unsigned b = digit(2);
+    const unsigned c = digit(3);
+    return a > 9 || b > 9 || c > 9 ? -1 : static_cast<int>(a * 100 + b * 10 + c);
+  }
+  if (!rest.empty() && rest.back() == 'Z') rest.remove_suffix(1);
+  if (rest.empty()) return 0;
+  return rest.front() == '.' ? fraction_of(rest.substr(1)) : -1;
 }
 
 // 2026-01-02T03:04:05[.fraction][Z], by far the most common shape. Nothing means: ask the full
 // grammar.
 std::optional<Instant> parse_common(std::string_view text, bool space_allowed) {
-  const char* p = text.data();
-  if (text.size() < 19 || !is_common_shape(p, space_allowed)) return std::nullopt;
-  const CommonFields f{pair_at(p) * 100 + pair_at(p + 2),
-                       pair_at(p + 5),
-                       pair_at(p + 8),
-                       pair_at(p + 11),
-                       pair_at(p + 14),
-                       pair_at(p + 17)};
-  if (f.month < 1 || f.month > 12 || f.day < 1 || f.hour > 23 || f.minute > 59 || f.second > 59)
+  static constexpr Shape date("0000-00-");
+  static constexpr Shape middle("00T00:00");
+  static constexpr Shape spaced("00 00:00");
+  static constexpr Shape time("00:00:00");
+  if (text.size() < 19) return std::nullopt;
+  const std::uint64_t first = eight_at(text.data());
+  const std::uint64_t second = eight_at(text.data() + 8);
+  const std::uint64_t last = eight_at(text.data() + 11);
+  if (!date.is_of(first) || !time.is_of(last)) return std::nullopt;
+  if (!middle.is_of(second) && !(space_allowed && spaced.is_of(second))) return std::nullopt;
+  const std::uint64_t in_date = pairs_of(first);
+  const std::uint64_t in_time = pairs_of(last);
+  const int year = pair_at(in_date, 0) * 100 + pair_at(in_date, 2);
+  const int month = pair_at(in_date, 5);
+  const int day = pair_at(pairs_of(second), 0);
+  const int hour = pair_at(in_time, 0);
+  const int minute = pair_at(in_time, 3);
+  const int seconds = pair_at(in_time, 6);
+  if (month < 1 || month > 12 || day < 1 || hour > 23 || minute > 59 || seconds > 59)
     return std::nullopt;
-  if (f.day > 28 && f.day > days_in_month(f.year, f.month)) return std::nullopt;
-  std::string_view rest = text.substr(19);
-  if (!rest.empty() && rest.back() == 'Z') rest.remove_suffix(1);
-  int ms = 0;
-  if (!rest.empty()) {
-    ms = rest.front() == '.' ? fraction_of(rest.substr(1)) : -1;
-    if (ms < 0) return std::nullopt;
-  }
-  const std::int64_t days = days_of_date(f.year, f.month, f.day);
-  return instant_of_ms(((days * 24 + f.hour) * 60 + f.minute) * 60'000 + f.second * 1000 + ms);
+  if (day > 28 && day > days_in_month(year, month)) return std::nullopt;
+  const int ms = milliseconds_of(text.substr(19));
+  if (ms < 0) return std::nullopt;
+  const std::int64_t days = days_of_date(year, month, day);
+  return instant_of_ms(((days * 24 + hour) * 60 + minute) * 60'000 + seconds * 1000 + ms);
 }
 
 bool all_digits(std::string_view text) {
