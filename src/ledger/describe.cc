@@ -171,6 +171,16 @@ std::string text(const LoadRetryAsked& e) {
 std::string text(const LoadEnded& e) {
   return fmt::format("{} {}{}", e.load, to_string(e.end), because(e.error));
 }
+std::string text(const LoadDeclared& e) {
+  return fmt::format("load document {} declared{}{}", e.name, by(e.by), because(e.reason));
+}
+std::string text(const LoadWithdrawn& e) {
+  return fmt::format("load document {} withdrawn{}{}", e.name, by(e.by), because(e.reason));
+}
+std::string text(const LoadRefused& e) {
+  return fmt::format("{} of load document {} not accepted ({}): {}", e.key, e.name, e.kind,
+                     e.error.substr(0, 300));
+}
 
 std::string text(const ResetIntended& e) {
   return fmt::format("offsets are to be reset to {}{}: {} partitions{}", e.to, by(e.by),

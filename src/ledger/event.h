@@ -183,9 +183,10 @@ using Body =
                  PipelineReleased, DriftFound, DriftCleared, HealIntended, HealEnded, DriftGivenUp,
                  DriftAdopted, Frozen, Unfrozen, ReleaseIntended, LoadRequested, LoadRouted,
                  LoadTaskIntended, LoadTaskAccepted, LoadTaskEnded, LoadTaskSeen, LoadTaskCounted,
-                 LoadTaskAbsent, LoadCancelAsked, LoadRetryAsked, LoadEnded, ResetIntended,
-                 ResetQuiesced, ResetMeasured, OffsetsReset, ResetEnded, WindowOpened,
-                 WindowSuspended, WindowQuiesced, WindowBroken, WindowClosed, WindowResumed>;
+                 LoadTaskAbsent, LoadCancelAsked, LoadRetryAsked, LoadEnded, LoadDeclared,
+                 LoadWithdrawn, LoadRefused, ResetIntended, ResetQuiesced, ResetMeasured,
+                 OffsetsReset, ResetEnded, WindowOpened, WindowSuspended, WindowQuiesced,
+                 WindowBroken, WindowClosed, WindowResumed>;
 
 struct Event {
   Instant at{};

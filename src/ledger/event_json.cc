@@ -284,12 +284,14 @@ std::string kind_of(const Body& body) {
                                           "load_task_ended",    "load_task_seen",
                                           "load_task_counted",  "load_task_absent",
                                           "load_cancel_asked",  "load_retry_asked",
-                                          "load_ended",         "reset_intended",
-                                          "reset_quiesced",     "reset_measured",
-                                          "offsets_reset",      "reset_ended",
-                                          "window_opened",      "window_suspended",
-                                          "window_quiesced",    "window_broken",
-                                          "window_closed",      "window_resumed"};
+                                          "load_ended",         "load_declared",
+                                          "load_withdrawn",     "load_refused",
+                                          "reset_intended",     "reset_quiesced",
+                                          "reset_measured",     "offsets_reset",
+                                          "reset_ended",        "window_opened",
+                                          "window_suspended",   "window_quiesced",
+                                          "window_broken",      "window_closed",
+                                          "window_resumed"};
   static_assert(std::size(names) == std::variant_size_v<Body>);
   return names[body.index()];
 }

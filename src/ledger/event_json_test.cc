@@ -121,6 +121,12 @@ TEST(EventJsonForm, IsThePromisedOne) {
        R"("extents":[)" EXTENT R"(],"lost":8,"number":3})"},
       {OffsetsReset{3}, "offsets_reset", R"({"number":3})"},
       {ResetEnded{3, "gone"}, "reset_ended", R"({"error":"gone","number":3})"},
+      {LoadDeclared{"nightly", "doc", hour, "me", "why"}, "load_declared",
+       R"({"by":"me","document":"doc","name":"nightly","reason":"why","since":3600000})"},
+      {LoadWithdrawn{"nightly", "me", "why"}, "load_withdrawn",
+       R"({"by":"me","name":"nightly","reason":"why"})"},
+      {LoadRefused{"nightly", "nightly@x", "refused", "e"}, "load_refused",
+       R"({"error":"e","key":"nightly@x","kind":"refused","name":"nightly"})"},
       {WindowOpened{2, "load-000001", "why", hour, false}, "window_opened",
        R"({"deadline":3600000,"load":"load-000001","number":2,"reason":"why","resume":false})"},
       {WindowSuspended{2}, "window_suspended", R"({"first":2})"},
@@ -371,6 +377,12 @@ void fill(LoadRequested& e) {
 }
 void fill(LoadRouted& e) {
   e = {any_text(), any_text(), any_text(), any_texts()};
+  e.engine = any_text();
+  e.sub_tasks = any_number();
+  e.parts = {{Millis(any_number()), any_instant()}, {Millis(any_number()), std::nullopt}};
+  e.finish = any_instant();
+  e.in_time = *rc::gen::element(true, false);
+  e.notes = any_texts();
 }
 void fill(LoadTaskIntended& e) {
   e = {any_text(), any_number(), any_number(), any_text(), {}};

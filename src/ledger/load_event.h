@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -26,13 +27,32 @@ struct LoadRequested {
   bool operator==(const LoadRequested&) const = default;
 };
 
+// What the schedule is drawn with for one part, and where it stood when the load was asked for.
+struct LoadPartPlan {
+  Millis duration{};             // estimated
+  std::optional<Instant> start;  // expected; nothing: not known
+  bool operator==(const LoadPartPlan&) const = default;
+};
+
 // Decided: which way it takes, and why that is safe.
 struct LoadRouted {
   std::string load;
   std::string lane;    // concurrent_append, concurrent_replace, window
   std::string window;  // that it needs; empty: none
   std::vector<std::string> reasons;
+  // Ledgers of before lack what follows.
+  std::string engine = "single";         // parallel: with sub-tasks
+  std::int64_t sub_tasks = 1;            // at once, of a parallel task
+  std::vector<LoadPartPlan> parts = {};  // as in the request; empty: nothing was estimated
+  std::optional<Instant> finish = {};    // expected, of the last
+  bool in_time = true;                   // by the schedule, its deadline is met
+  std::vector<std::string> notes = {};
   bool operator==(const LoadRouted&) const = default;
+
+  // That each of its tasks takes: sub-tasks, and the one that leads them.
+  [[nodiscard]] int slots() const {
+    return engine == "single" ? 1 : 1 + static_cast<int>(sub_tasks);
+  }
 };
 
 // One chunk of a task that is about to be sent.
@@ -116,6 +136,33 @@ struct LoadRetryAsked {
   std::string by;
   std::string reason;
   bool operator==(const LoadRetryAsked&) const = default;
+};
+
+// Intent: a document that says what is to be loaded, and when. Replaces the one of that name.
+struct LoadDeclared {
+  std::string name;
+  std::string document;  // its text
+  Instant since{};       // what is due from then on is its
+  std::string by;
+  std::string reason;
+  bool operator==(const LoadDeclared&) const = default;
+};
+
+// Intent: nothing more is loaded by that document. What it began goes on.
+struct LoadWithdrawn {
+  std::string name;
+  std::string by;
+  std::string reason;
+  bool operator==(const LoadWithdrawn&) const = default;
+};
+
+// Outcome: what a document said is due could not be accepted. It is tried again.
+struct LoadRefused {
+  std::string name;
+  std::string key;   // of the load that would have been
+  std::string kind;  // of the error
+  std::string error;
+  bool operator==(const LoadRefused&) const = default;
 };
 
 enum class LoadEnd { counted, failed, cancelled };

@@ -139,6 +139,10 @@ json write_part(const LoadPart& p) {
   return {{"chunks", instants(p.chunks)}, {"files", p.files}, {"rows", p.rows}};
 }
 
+json write_plan(const LoadPartPlan& p) {
+  return {{"duration_ms", p.duration.count()}, {"start", maybe(p.start)}};
+}
+
 json extents(const std::vector<scan::Extent>& all) {
   return write_each(all, extent_json);
 }
@@ -159,6 +163,25 @@ LoadTarget read_target(const json& j) {
           read_each(j.at("dropped"), extent_of),
           read_each(j.at("covered"), extent_of),
           read_each(j.at("returned"), extent_of)};
+}
+
+LoadRouted read_routed(const json& j) {
+  LoadRouted e;
+  e.load = j.at("load");
+  e.lane = j.at("lane");
+  e.window = j.at("window");
+  e.reasons = j.at("reasons").get<std::vector<std::string>>();
+  if (!j.contains("engine")) return e;
+  e.engine = j.at("engine");
+  e.sub_tasks = j.at("sub_tasks");
+  e.parts = read_each(j.at("parts"), [](const json& p) {
+    return LoadPartPlan{Millis(p.at("duration_ms").get<std::int64_t>()),
+                        maybe_instant(p.at("start"))};
+  });
+  e.finish = maybe_instant(j.at("finish"));
+  e.in_time = j.at("in_time");
+  e.notes = j.at("notes").get<std::vector<std::string>>();
+  return e;
 }
 
 LoadRequested read_requested(const json& j) {
@@ -188,7 +211,16 @@ json write(const LoadRequested& e) {
           {"parts", write_each(e.parts, write_part)}};
 }
 json write(const LoadRouted& e) {
-  return {{"load", e.load}, {"lane", e.lane}, {"window", e.window}, {"reasons", e.reasons}};
+  return {{"load", e.load},
+          {"lane", e.lane},
+          {"window", e.window},
+          {"reasons", e.reasons},
+          {"engine", e.engine},
+          {"sub_tasks", e.sub_tasks},
+          {"parts", write_each(e.parts, write_plan)},
+          {"finish", maybe(e.finish)},
+          {"in_time", e.in_time},
+          {"notes", e.notes}};
 }
 json write(const LoadTaskIntended& e) {
   return {{"load", e.load},
@@ -225,12 +257,23 @@ json write(const LoadRetryAsked& e) {
 json write(const LoadEnded& e) {
   return {{"load", e.load}, {"end", to_string(e.end)}, {"error", e.error}};
 }
+json write(const LoadDeclared& e) {
+  return {{"name", e.name},
+          {"document", e.document},
+          {"since", to_ms(e.since)},
+          {"by", e.by},
+          {"reason", e.reason}};
+}
+json write(const LoadWithdrawn& e) {
+  return {{"name", e.name}, {"by", e.by}, {"reason", e.reason}};
+}
+json write(const LoadRefused& e) {
+  return {{"name", e.name}, {"key", e.key}, {"kind", e.kind}, {"error", e.error}};
+}
 
 std::optional<Body> read_load_event(const std::string& kind, const json& j) {
   if (kind == "load_requested") return read_requested(j);
-  if (kind == "load_routed")
-    return LoadRouted{j.at("load"), j.at("lane"), j.at("window"),
-                      j.at("reasons").get<std::vector<std::string>>()};
+  if (kind == "load_routed") return read_routed(j);
   if (kind == "load_task_intended")
     return LoadTaskIntended{j.at("load"), j.at("part"), j.at("attempt"), j.at("task_id"),
                             read_each(j.at("targets"), read_target)};
@@ -252,6 +295,12 @@ std::optional<Body> read_load_event(const std::string& kind, const json& j) {
     return LoadEnded{j.at("load"),
                      named(j, "end", {LoadEnd::counted, LoadEnd::failed, LoadEnd::cancelled}),
                      j.at("error")};
+  if (kind == "load_declared")
+    return LoadDeclared{j.at("name"), j.at("document"), instant(j.at("since")), j.at("by"),
+                        j.at("reason")};
+  if (kind == "load_withdrawn") return LoadWithdrawn{j.at("name"), j.at("by"), j.at("reason")};
+  if (kind == "load_refused")
+    return LoadRefused{j.at("name"), j.at("key"), j.at("kind"), j.at("error")};
   return std::nullopt;
 }
 

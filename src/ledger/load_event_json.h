@@ -20,6 +20,9 @@ nlohmann::json write(const LoadTaskAbsent& e);
 nlohmann::json write(const LoadCancelAsked& e);
 nlohmann::json write(const LoadRetryAsked& e);
 nlohmann::json write(const LoadEnded& e);
+nlohmann::json write(const LoadDeclared& e);
+nlohmann::json write(const LoadWithdrawn& e);
+nlohmann::json write(const LoadRefused& e);
 
 // Nothing where the kind is none of these. Throws what nlohmann throws, and std::invalid_argument.
 std::optional<Body> read_load_event(const std::string& kind, const nlohmann::json& j);

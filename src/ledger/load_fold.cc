@@ -8,6 +8,8 @@
 namespace henge::ledger {
 namespace {
 
+constexpr std::size_t refused_max = 100;  // of one document; the longest ago is forgotten first
+
 const LoadState* find(const PipelineState& pipeline, const std::string& load) {
   auto known = pipeline.loads.find(load);
   return known == pipeline.loads.end() ? nullptr : &known->second;
@@ -25,6 +27,10 @@ bool on_its_way(const LoadPartState& part) {
 
 std::string not_known(const std::string& load) {
   return fmt::format("there is no {}", load);
+}
+
+std::string no_document(const std::string& name) {
+  return fmt::format("there is no load document {}", name);
 }
 
 std::string must_be_open(const PipelineState& pipeline, const std::string& name) {
@@ -177,6 +183,25 @@ std::string load_refusal(const State& /*state*/, const PipelineState& pipeline,
   return {};
 }
 
+std::string load_refusal(const State& state, const PipelineState& pipeline, const LoadDeclared& e) {
+  if (pipeline.releasing) return "it is being released";
+  if (e.name.empty()) return "a document without a name";
+  for (const auto& [name, other] : state.pipelines)
+    if (&other != &pipeline && !other.released && other.load_documents.contains(e.name))
+      return fmt::format("{} is a document of pipeline {}", e.name, name);
+  return {};
+}
+
+std::string load_refusal(const State& /*state*/, const PipelineState& pipeline,
+                         const LoadWithdrawn& e) {
+  return pipeline.load_documents.contains(e.name) ? "" : no_document(e.name);
+}
+
+std::string load_refusal(const State& /*state*/, const PipelineState& pipeline,
+                         const LoadRefused& e) {
+  return pipeline.load_documents.contains(e.name) ? "" : no_document(e.name);
+}
+
 namespace {
 
 LoadPartState& part_of(LoadState& load, const std::string& task) {
@@ -231,6 +256,7 @@ void fold_load(PipelineState& pipeline, Instant at, const LoadRequested& e) {
   load.parts.assign(e.parts.size(), LoadPartState{});
   load.requested_at = load.changed_at = at;
   pipeline.loads_planned = e.number;
+  for (auto& [name, document] : pipeline.load_documents) document.refused.erase(e.key);
 }
 
 void fold_load(PipelineState& pipeline, Instant at, const LoadRouted& e) {
@@ -323,6 +349,28 @@ void fold_load(PipelineState& pipeline, Instant at, const LoadEnded& e) {
     for (const LoadTarget& target : part.targets)
       if (ChunkState& chunk = pipeline.chunks.at(target.chunk); chunk.load == e.load)
         chunk.load.clear();
+}
+
+void fold_load(PipelineState& pipeline, Instant at, const LoadDeclared& e) {
+  // What was refused of the one before is tried at once: it may be what was put right.
+  pipeline.load_documents[e.name] = {e.document, e.since, at, e.by, e.reason, {}};
+}
+
+void fold_load(PipelineState& pipeline, Instant /*at*/, const LoadWithdrawn& e) {
+  pipeline.load_documents.erase(e.name);
+}
+
+void fold_load(PipelineState& pipeline, Instant at, const LoadRefused& e) {
+  auto& refused = pipeline.load_documents.at(e.name).refused;
+  auto [known, fresh] = refused.try_emplace(e.key);
+  if (fresh) known->second.since = at;
+  known->second.error = e.error;
+  known->second.at = at;
+  ++known->second.tries;
+  if (refused.size() <= refused_max) return;
+  const auto oldest = std::ranges::min_element(
+      refused, {}, [](const auto& item) { return std::pair(item.second.at, item.first); });
+  refused.erase(oldest);
 }
 
 std::string stage_of(const LoadState& load) {

@@ -24,6 +24,9 @@ std::string load_refusal(const State& state, const PipelineState& pipeline,
 std::string load_refusal(const State& state, const PipelineState& pipeline,
                          const LoadRetryAsked& e);
 std::string load_refusal(const State& state, const PipelineState& pipeline, const LoadEnded& e);
+std::string load_refusal(const State& state, const PipelineState& pipeline, const LoadDeclared& e);
+std::string load_refusal(const State& state, const PipelineState& pipeline, const LoadWithdrawn& e);
+std::string load_refusal(const State& state, const PipelineState& pipeline, const LoadRefused& e);
 
 // Only called when nothing was refused.
 void fold_load(PipelineState& pipeline, Instant at, const LoadRequested& e);
@@ -37,5 +40,8 @@ void fold_load(PipelineState& pipeline, Instant at, const LoadTaskAbsent& e);
 void fold_load(PipelineState& pipeline, Instant at, const LoadCancelAsked& e);
 void fold_load(PipelineState& pipeline, Instant at, const LoadRetryAsked& e);
 void fold_load(PipelineState& pipeline, Instant at, const LoadEnded& e);
+void fold_load(PipelineState& pipeline, Instant at, const LoadDeclared& e);
+void fold_load(PipelineState& pipeline, Instant at, const LoadWithdrawn& e);
+void fold_load(PipelineState& pipeline, Instant at, const LoadRefused& e);
 
 }  // namespace henge::ledger

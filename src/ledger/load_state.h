@@ -1,6 +1,7 @@
 // What the ledger's load events add up to, for one load.
 #pragma once
 
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -46,6 +47,26 @@ struct LoadState {
   bool operator==(const LoadState&) const = default;
 
   [[nodiscard]] bool open() const { return !end.has_value(); }
+};
+
+// One load of a document that was due and not accepted, yet.
+struct RefusedLoad {
+  std::string error;
+  std::int64_t tries = 0;
+  Instant since{};
+  Instant at{};  // of the last try
+  bool operator==(const RefusedLoad&) const = default;
+};
+
+// A document of kind Load that is in force.
+struct LoadDocumentState {
+  std::string document;
+  Instant since{};
+  Instant declared_at{};
+  std::string by;
+  std::string reason;
+  std::map<std::string, RefusedLoad> refused;  // by key; the newest only
+  bool operator==(const LoadDocumentState&) const = default;
 };
 
 // By which a chunk's rows were replaced, and how far its counters had gone by then: what they

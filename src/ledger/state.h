@@ -131,9 +131,10 @@ struct PipelineState {
   std::int64_t repairs_planned = 0;
   std::map<std::string, LoadState> loads;  // all of them
   std::int64_t loads_planned = 0;
-  std::optional<ResetState> reset;   // of the offsets: the last one
-  std::vector<WindowState> windows;  // by number, from 1, without gaps
-  std::optional<StandState> stand;   // streaming stands, for the windows that are open
+  std::map<std::string, LoadDocumentState> load_documents;  // by name
+  std::optional<ResetState> reset;                          // of the offsets: the last one
+  std::vector<WindowState> windows;                         // by number, from 1, without gaps
+  std::optional<StandState> stand;  // streaming stands, for the windows that are open
   std::vector<scan::Extent>
       set_aside;  // early and unparseable rows: kept and shown, never appended
   DeltaState delta;
