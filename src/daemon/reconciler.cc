@@ -7,7 +7,6 @@
 #include "daemon/supervisor_change.h"
 #include "reconcile/judge_drift.h"
 #include "runtime/failpoint.h"
-#include "spec/render_supervisor.h"
 
 namespace henge::daemon {
 
@@ -29,6 +28,11 @@ Result<std::map<std::string, std::vector<TaskLock>>> by_datasource(
   std::map<std::string, std::vector<TaskLock>> out;
   for (TaskLock& lock : *locks) out[lock.datasource].push_back(std::move(lock));
   return out;
+}
+
+Result<reconcile::ActiveTasks> by_datasource(Result<std::vector<TaskStatus>> tasks) {
+  if (!tasks) return tl::unexpected<Error>(std::move(tasks).error());
+  return reconcile::ActiveTasks(std::move(*tasks));
 }
 
 // What does not move while tasks only read and append to memory.
@@ -112,7 +116,7 @@ runtime::Async<void> Reconciler::observe_lists(World& world, const Runners& runn
     CO_TRY_VOID(not_answered(world, "supervisors", listings.error()));
   }
   auto tasks = co_await shell_.druid.active_tasks("");
-  CO_TRY_VOID(take(world, "tasks", world.tasks, std::move(tasks)));
+  CO_TRY_VOID(take(world, "tasks", world.tasks, by_datasource(std::move(tasks))));
   auto locks = co_await shell_.druid.locks(std::move(datasources));
   CO_TRY_VOID(take(world, "locks", world.locks, by_datasource(std::move(locks))));
   auto rules = co_await shell_.druid.all_rules();
@@ -209,10 +213,6 @@ Result<DriftInput> Reconciler::input_of(const std::shared_ptr<Runner>& runner) {
   const std::string& name = runner->pipeline().name;
   const ledger::PipelineState& state = *shell_.journal.find(name);
   Memory& memory = memory_[name];
-  if (memory.rendered_for != runner) {
-    TRY(memory.desired, spec::render_supervisor(runner->pipeline()));
-    memory.rendered_for = runner;
-  }
   // Segments of earlier versions have those versions' columns; the runner is of the posted one.
   const std::size_t of_runner = state.posted_version == state.version ? 1 : 0;
   for (; memory.versions + of_runner < state.versions.size(); ++memory.versions) {
@@ -222,8 +222,8 @@ Result<DriftInput> Reconciler::input_of(const std::shared_ptr<Runner>& runner) {
   }
   // What was listed as suspended may have been resumed by henge since.
   const bool held = state.held() || held_.contains(name);
-  return DriftInput{runner->pipeline(),   memory.desired, state,
-                    runner->partitions(), held,           memory.columns_before};
+  return DriftInput{runner->pipeline(),   runner->supervisor(), state, runner->partitions(), held,
+                    memory.columns_before};
 }
 
 runtime::Async<void> Reconciler::recount(World& world, const Runners& runners) {

@@ -33,9 +33,7 @@ class Reconciler {
   struct Memory {
     reconcile::DriftMemory drift;
     late::Readings recounted;
-    // What follows from the declarations, made again when there is a new one.
-    std::shared_ptr<const Runner> rendered_for;
-    JsonText desired;
+    // Of the declared versions that are behind this one: what was taken from them.
     std::size_t versions = 0;
     std::set<std::string> columns_before;
   };

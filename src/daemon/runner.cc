@@ -12,6 +12,7 @@
 #include "runtime/failpoint.h"
 #include "runtime/log.h"
 #include "scan/delta_file.h"
+#include "spec/render_supervisor.h"
 
 namespace henge::daemon {
 
@@ -59,6 +60,7 @@ bool Runner::frozen() const {
 }
 
 Result<void> Runner::start_scan() {
+  TRY(supervisor_, spec::render_supervisor(pipeline_));
   ports::TopicScanStart start;
   for (const auto& [id, partition] : state().partitions) {
     start.positions[id] = partition.next;

@@ -22,7 +22,8 @@ class Runner : public std::enable_shared_from_this<Runner> {
   Runner(Shell& shell, Pipeline pipeline);
   ~Runner();
 
-  // Opens the scan from where the ledger stands. Errors: those of OpenTopicScan.
+  // Renders the supervisor and opens the scan from where the ledger stands. Errors: those of
+  // render_supervisor() and OpenTopicScan.
   Result<void> start_scan();
   void stop_scan();
 
@@ -34,6 +35,8 @@ class Runner : public std::enable_shared_from_this<Runner> {
   // Task ids whose status the next round needs.
   [[nodiscard]] std::vector<std::string> tasks_to_ask() const;
   [[nodiscard]] const Pipeline& pipeline() const { return pipeline_; }
+  // The spec that Druid should hold; empty before start_scan().
+  [[nodiscard]] const JsonText& supervisor() const { return supervisor_; }
   [[nodiscard]] const Loader& loader() const { return *loader_; }
   // Of the topic; 0 while it is not known.
   [[nodiscard]] int partitions() const { return seen_.partitions; }
@@ -63,6 +66,7 @@ class Runner : public std::enable_shared_from_this<Runner> {
 
   Shell& shell_;
   Pipeline pipeline_;
+  JsonText supervisor_;
   std::shared_ptr<Loader> loader_;
   reconcile::Observation seen_;
   std::vector<Rule> rules_;

@@ -75,8 +75,11 @@ const SegmentView* listed_segments(const Look& look) {
     return nullptr;
   DriftMemory& memory = look.memory;
   if (memory.segments_listed != listed->second) {
-    std::set<Instant> known;
-    for (const auto& [start, chunk] : chunks) known.insert(start);
+    const auto known = [&] {
+      std::set<Instant> starts;
+      for (const auto& [start, chunk] : chunks) starts.insert(starts.end(), start);
+      return starts;
+    };
     memory.segments = view_segments(rows, *look.world.segments,
                                     look.input.pipeline.schema.segment_granularity, known);
     memory.segments_listed = listed->second;

@@ -18,6 +18,7 @@
 #include "model/segment_table.h"
 #include "model/topic.h"
 #include "offsets/verdict.h"
+#include "reconcile/active_tasks.h"
 #include "reconcile/segment_view.h"
 
 namespace henge::reconcile {
@@ -34,9 +35,9 @@ struct TopicSight {
 struct World {
   Instant now{};
   std::optional<std::map<std::string, SupervisorListing>> supervisors;  // by id
-  std::optional<std::vector<TaskStatus>> tasks;                       // active, of all datasources
-  std::optional<std::map<std::string, std::vector<TaskLock>>> locks;  // by datasource
-  std::optional<std::map<std::string, SegmentDigest>> digests;        // by datasource
+  std::optional<ActiveTasks> tasks;                                     // of all datasources
+  std::optional<std::map<std::string, std::vector<TaskLock>>> locks;    // by datasource
+  std::optional<std::map<std::string, SegmentDigest>> digests;          // by datasource
   std::optional<std::map<std::string, std::vector<Rule>>>
       rules;                                                  // own ones by datasource; _default
   std::optional<std::map<std::string, JsonText>> compaction;  // canonical, by datasource

@@ -27,10 +27,14 @@ bool at_rest(const ChunkState& chunk) {
   return chunk.status == ChunkStatus::sealed && chunk.seal && chunk.free();
 }
 
+const std::string& digest_of_nothing() {
+  static const std::string nothing = segment_set_digest(std::vector<SegmentKey>());
+  return nothing;
+}
+
 const std::string& listed_digest(const SegmentView& view, Instant start) {
   auto known = view.chunks.find(start);
-  static const std::string nothing = segment_set_digest(std::vector<SegmentKey>());
-  return known == view.chunks.end() ? nothing : known->second.digest;
+  return known == view.chunks.end() ? digest_of_nothing() : known->second.digest;
 }
 
 // Chunks are counted by name, which is refused and not hidden where it is not allowed: an empty
@@ -195,13 +199,30 @@ bool can_tell(const Look& look, const Drift& drift) {
          unused_known(look.world, look.input.pipeline.name, *start);
 }
 
+// Whether the segments of a chunk are listed as they were when it was sealed. Of chunks that are
+// asked for from new to old: both lists are walked through side by side, once a round and pipeline.
+class SealedAsListed {
+ public:
+  explicit SealedAsListed(const SegmentView& view)
+      : at_(view.chunks.rbegin()), end_(view.chunks.rend()) {}
+
+  bool operator()(Instant start, const ChunkState& chunk) {
+    while (at_ != end_ && at_->first > start) ++at_;
+    const bool listed = at_ != end_ && at_->first == start;
+    return chunk.seal->digest == (listed ? at_->second.digest : digest_of_nothing());
+  }
+
+ private:
+  std::map<Instant, ChunkView>::const_reverse_iterator at_, end_;
+};
+
 // Whether the chunk is to be counted: its segments are not those it was sealed with, or it has a
 // drift; and it was not counted since they are what they are.
-bool to_recount(const Look& look, const SegmentView* view, Instant start, const ChunkState& chunk) {
+bool to_recount(const Look& look, std::optional<SealedAsListed>& sealed_as_listed, Instant start,
+                const ChunkState& chunk) {
   if (!at_rest(chunk)) return false;
   const ledger::DriftState* drift = recorded(look.input.state, start);
-  if (drift == nullptr && view == nullptr) return false;
-  if (drift == nullptr && listed_digest(*view, start) == chunk.seal->digest) return false;
+  if (drift == nullptr && (!sealed_as_listed || (*sealed_as_listed)(start, chunk))) return false;
   const auto kept = retained(look, chunk_interval(look, start));
   if (drift == nullptr && kept && !*kept) return false;
   if (drift != nullptr && drift->attempts > 0) return true;  // did it help?
@@ -215,10 +236,12 @@ std::vector<Instant> chunks_to_recount(const DriftInput& input, const World& wor
   std::vector<Instant> out;
   if (!input.state.managed()) return out;
   const Look look{input, world, memory};
-  const SegmentView* view = view_of(look);
+  std::optional<SealedAsListed> sealed_as_listed;
+  if (const SegmentView* view = view_of(look)) sealed_as_listed.emplace(*view);
   const auto& chunks = input.state.chunks;
   for (auto chunk = chunks.rbegin(); chunk != chunks.rend() && out.size() < max; ++chunk)
-    if (to_recount(look, view, chunk->first, chunk->second)) out.push_back(chunk->first);
+    if (to_recount(look, sealed_as_listed, chunk->first, chunk->second))
+      out.push_back(chunk->first);
   return out;
 }
 

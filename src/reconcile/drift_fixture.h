@@ -49,7 +49,7 @@ class CalmWorld : public testing::Test {
     listing.state = listing.detailed_state = "RUNNING";
     listing.spec.text = desired_spec;
     world.supervisors = {{"clicks", listing}};
-    world.tasks = std::vector<TaskStatus>{};
+    world.tasks.emplace();
     world.locks.emplace();
     world.digests = {{"clicks", SegmentDigest{}}};
     world.rules = {{"_default", {{"loadForever", {}, "", true, {}}}}};

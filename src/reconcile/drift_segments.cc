@@ -34,9 +34,12 @@ void find_unexpected(const Look& look, const SegmentView& view, std::vector<Drif
   std::int64_t chunks = 0;
   Instant first{}, last{};
   std::string identity;
+  auto known = look.input.state.chunks.begin();  // both are in order: walked through side by side
+  const auto known_end = look.input.state.chunks.end();
   for (const auto& [start, chunk] : view.chunks) {
-    if (look.input.state.chunks.contains(start) || chunk_interval(look, start).end > *reached)
-      continue;
+    while (known != known_end && known->first < start) ++known;
+    if (known != known_end && known->first == start) continue;
+    if (chunk_interval(look, start).end > *reached) continue;
     if (chunks++ == 0) first = start;
     last = start;
     drift.segments += chunk.segments;

@@ -296,7 +296,8 @@ TEST(SegmentViews, SayWhatIsVisibleChunkByChunk) {
   add(bucket(Granularity::hour, hour_9), "1", true);
   add(bucket(Granularity::all, hour_1), "0");
   table.finish();
-  const SegmentView view = view_segments(table.find("d"), table, Granularity::hour, {hour_2});
+  const SegmentView view = view_segments(table.find("d"), table, Granularity::hour,
+                                         [] { return std::set<Instant>{hour_2}; });
   ASSERT_EQ(view.chunks.size(), 2u) << "all of eternity is looked at where something is known";
   EXPECT_EQ(view.chunks.at(hour_1).segments, 1);
   EXPECT_EQ(view.chunks.at(hour_1).rows, 4);

@@ -17,9 +17,8 @@ bool known_writer(const Look& look, const TaskStatus& task) {
          owner_of(look.input.pipeline, look.input.state.incarnation, task) != TaskOwner::foreign;
 }
 
-bool writes_here(const Look& look, const TaskStatus& task) {
-  return task.datasource == look.datasource() && task.state != TaskState::success &&
-         task.state != TaskState::failed;
+bool goes_on(const TaskStatus& task) {
+  return task.state != TaskState::success && task.state != TaskState::failed;
 }
 
 // Locks of the datasource that hold, by whom they were taken: a task's group.
@@ -87,8 +86,8 @@ void find_foreign(const Look& look, std::vector<Drift>& out) {
   if (!look.world.tasks) return;
   const auto locks = locks_of(look);
   std::set<std::string> groups;  // one drift for a task and all that it started
-  for (const TaskStatus& task : *look.world.tasks) {
-    if (!writes_here(look, task)) continue;
+  for (const TaskStatus& task : look.world.tasks->of(look.datasource())) {
+    if (!goes_on(task)) continue;
     const std::string& object = task.group_id.empty() ? task.id : task.group_id;
     if (!groups.insert(object).second || known_writer(look, task)) continue;
     Drift drift;
@@ -136,8 +135,7 @@ void find(const Look& look, std::vector<Drift>& out) {
 }
 
 bool active(const Look& look, const std::string& task) {
-  return look.world.tasks &&
-         std::ranges::any_of(*look.world.tasks, [&](const TaskStatus& t) { return t.id == task; });
+  return look.world.tasks && look.world.tasks->contains(task);
 }
 
 bool can_tell(const Look& look, const Drift& drift) {

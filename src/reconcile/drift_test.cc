@@ -193,15 +193,16 @@ TEST_F(Finding, TasksOfOthersThatWriteHere) {
 }
 
 TEST_F(Finding, AForeignTaskAndItsSubtasksAreOneDrift) {
-  world.tasks->clear();
+  std::vector<TaskStatus> tasks;
   for (const char* id : {"mine", "sub_1", "sub_2"}) {
     TaskStatus task;
     task.id = id;
     task.group_id = "mine";
     task.type = "index_parallel";
     task.datasource = "clicks";
-    world.tasks->push_back(task);
+    tasks.push_back(task);
   }
+  world.tasks = std::move(tasks);
   EXPECT_THAT(keys(), ElementsAre("task_doubled mine"));
   EXPECT_THAT(only().evidence, HasSubstr("of type index_parallel"));
   record(only());

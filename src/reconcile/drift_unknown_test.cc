@@ -28,7 +28,7 @@ class Unknown : public CalmWorld {
     foreign.id = foreign.group_id = "by_hand";
     foreign.type = "index_parallel";
     foreign.datasource = "clicks";
-    world.tasks->push_back(foreign);
+    world.tasks = {foreign};
     world.digests->at("clicks").unavailable = 3;
     (*world.rules)["clicks"] = {{"loadForever", {}, "", true, {}}};
     (*world.compaction)["clicks"] = JsonText{"{}"};

@@ -83,10 +83,11 @@ SegmentView view_plain(const std::vector<Group>& groups, const SegmentTable& tab
 }  // namespace
 
 SegmentView view_segments(std::span<const SegmentRow> rows, const SegmentTable& table,
-                          Granularity granularity, const std::set<Instant>& known) {
+                          Granularity granularity,
+                          const std::function<std::set<Instant>()>& known) {
   if (const auto groups = plain_groups(rows, granularity)) return view_plain(*groups, table);
   // Chunks that have segments of their own, and those the ledger knows.
-  std::set<Instant> chunks = known;
+  std::set<Instant> chunks = known();
   const auto aligned = [&](const SegmentRow& row) {
     return bucket(granularity, row.interval.start) == row.interval;
   };

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <set>
 #include <span>
@@ -30,8 +31,9 @@ struct SegmentView {
   bool operator==(const SegmentView&) const = default;
 };
 
-// `known` are chunks to be looked at even where only a segment of another granularity covers them.
+// `known` gives the chunks to be looked at even where only a segment of another granularity covers
+// them; it is asked only where there may be such a segment.
 SegmentView view_segments(std::span<const SegmentRow> rows, const SegmentTable& table,
-                          Granularity granularity, const std::set<Instant>& known);
+                          Granularity granularity, const std::function<std::set<Instant>()>& known);
 
 }  // namespace henge::reconcile

@@ -40,7 +40,8 @@ SegmentTable table_of(const std::vector<Spec>& specs) {
 void expect_as_counted(const std::vector<Spec>& specs) {
   const SegmentTable table = table_of(specs);
   const auto rows = table.find("d");
-  const SegmentView view = view_segments(rows, table, Granularity::hour, {});
+  const SegmentView view =
+      view_segments(rows, table, Granularity::hour, [] { return std::set<Instant>{}; });
   std::int64_t segments = 0;
   for (const auto& [start, chunk] : view.chunks) {
     EXPECT_EQ(chunk.digest, segment_set_digest(rows, table, bucket(Granularity::hour, start)));
@@ -61,7 +62,8 @@ void expect_as_counted(const std::vector<Spec>& specs) {
 TEST(SegmentView, ChunksWrittenOnceAreSeenWhole) {
   const SegmentTable table =
       table_of({{hours(0, 1)}, {hours(0, 1), "v1", 1}, {hours(1, 1), "v2", 7}, {hours(5, 1)}});
-  const SegmentView view = view_segments(table.find("d"), table, Granularity::hour, {});
+  const SegmentView view =
+      view_segments(table.find("d"), table, Granularity::hour, [] { return std::set<Instant>{}; });
   ASSERT_EQ(view.chunks.size(), 3U);
   EXPECT_EQ(view.chunks.at(instant_of_ms(0)).segments, 2);
   EXPECT_EQ(view.chunks.at(instant_of_ms(0)).rows, 20);
@@ -74,14 +76,16 @@ TEST(SegmentView, ChunksWrittenOnceAreSeenWhole) {
 TEST(SegmentView, APlainChunkIsTheSameBesideAnOddOne) {
   const std::vector<Spec> plain = {{hours(0, 1)}, {hours(0, 1), "v1", 1}, {hours(1, 1)}};
   const SegmentTable before = table_of(plain);
-  const SegmentView expected = view_segments(before.find("d"), before, Granularity::hour, {});
+  const SegmentView expected = view_segments(before.find("d"), before, Granularity::hour,
+                                             [] { return std::set<Instant>{}; });
   for (const Spec& odd : std::vector<Spec>{{hours(8, 1), "v1", 0, true},
                                            {hours(8, 1), "v1", 0, false, true},
                                            {hours(8, 4), "v1"}}) {
     std::vector<Spec> specs = plain;
     specs.push_back(odd);
     const SegmentTable table = table_of(specs);
-    const SegmentView view = view_segments(table.find("d"), table, Granularity::hour, {});
+    const SegmentView view = view_segments(table.find("d"), table, Granularity::hour,
+                                           [] { return std::set<Instant>{}; });
     for (const auto& [start, chunk] : expected.chunks) EXPECT_EQ(view.chunks.at(start), chunk);
   }
 }
