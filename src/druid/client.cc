@@ -92,8 +92,12 @@ const std::string& DruidClient::Impl::address(Service service) const {
 
 Async<HttpResponse> DruidClient::Impl::call(HttpCall request) {
   const Repeat repeat = request.repeat;
-  CO_TRY(HttpResponse response, co_await http.send(std::move(request)));
-  if (!is_success(response.status)) co_return tl::unexpected<Error>(error_of(response, repeat));
+  const auto service = service_of(request.url);
+  CO_TRY_VOID(breakers.permit(service));
+  Result<HttpResponse> response = co_await http.send(std::move(request));
+  if (response && !is_success(response->status))
+    response = tl::unexpected<Error>(error_of(*response, repeat));
+  breakers.ended(service, response ? nullptr : &response.error());
   co_return response;
 }
 
@@ -318,6 +322,9 @@ Async<JsonText> DruidClient::sql(std::string query) {
   co_return parse_any(rows);
 }
 
+std::map<Service, std::string> DruidClient::shut() const {
+  return impl_->breakers.shut();
+}
 runtime::HttpClientStats DruidClient::stats() const {
   return impl_->http.stats();
 }

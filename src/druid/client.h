@@ -8,6 +8,7 @@
 
 #include "ports/druid.h"
 #include "runtime/http_client.h"
+#include "runtime/pressure.h"
 
 namespace henge::druid {
 
@@ -34,6 +35,9 @@ struct DruidOptions {
   Millis supervisor_timeout = std::chrono::seconds(150);
   runtime::RetryPolicy retry;
   runtime::Random random;  // for jitter; nothing: seeded by the machine
+  // One for each service: after so many calls in a row without a good answer it is left alone for a
+  // while, and calls fail at once. A call is several tries (`retry`).
+  runtime::BreakerPolicy breaker{.open_max = std::chrono::seconds(15)};
 };
 
 // Supervisor calls that change something are made one at a time: Druid holds one lock for all of
@@ -120,6 +124,7 @@ class DruidClient final : public ports::Druid {
   // POST /druid/v2/sql
   ports::Async<JsonText> sql(std::string query) override;
 
+  [[nodiscard]] std::map<ports::Service, std::string> shut() const override;
   [[nodiscard]] runtime::HttpClientStats stats() const;
   // Ends every call under way; later ones fail: cancelled.
   void stop();

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "druid/client.h"
+#include "druid/service_breakers.h"
 #include "runtime/semaphore.h"
 
 namespace henge::druid {
@@ -20,7 +21,10 @@ Error error_of(const runtime::HttpResponse& response, runtime::Repeat repeat);
 
 struct DruidClient::Impl {
   explicit Impl(DruidOptions given, runtime::HttpClientOptions http_options)
-      : options(std::move(given)), http(std::move(http_options)), supervisor_turn(1) {}
+      : options(std::move(given)),
+        breakers(options.breaker, options.random),
+        http(std::move(http_options)),
+        supervisor_turn(1) {}
 
   // 2xx, or the error that another status means.
   ports::Async<runtime::HttpResponse> call(runtime::HttpCall request);
@@ -38,6 +42,7 @@ struct DruidClient::Impl {
   [[nodiscard]] const std::string& address(ports::Service service) const;
 
   DruidOptions options;
+  ServiceBreakers breakers;
   runtime::HttpClient http;
   runtime::Semaphore supervisor_turn;
 };

@@ -59,6 +59,25 @@ struct LogConfig {
   bool operator==(const LogConfig&) const = default;
 };
 
+// What loads may take, and how their schedule is drawn. See docs/routing.md.
+struct LoadsConfig {
+  int slots_max = 4;             // worker slots, of all loads together
+  int datasource_slots_max = 4;  // of the loads of one datasource
+  std::map<std::string, int> datasources;  // where one has a number of its own
+  Millis patience = std::chrono::hours(1);      // a task without a deadline is to start within it
+  Millis starve_after = std::chrono::hours(6);  // who waits longer goes first
+  std::int64_t task_rows_max = 50'000'000;
+  std::int64_t task_chunks_max = 100;
+  std::int64_t single_rows_max = 5'000'000;  // up to here a task has no sub-tasks
+  std::int64_t sub_task_rows = 2'500'000;
+  int sub_tasks_max = 8;
+  std::int64_t rows_per_slot_second = 20'000;  // where nothing was measured
+  Millis window_max = std::chrono::hours(2);   // so long may streaming stand for one load
+  // A folder or an address whose health is deep storage's; empty: only what tasks report is known.
+  std::string deep_storage;
+  bool operator==(const LoadsConfig&) const = default;
+};
+
 struct Config {
   DruidConfig druid;
   std::map<std::string, Property>
@@ -68,6 +87,7 @@ struct Config {
   Millis round_interval = std::chrono::seconds(5);
   Millis reconcile_interval = std::chrono::seconds(30);
   DriftConfig drift;
+  LoadsConfig loads;
   LogConfig log;
   bool operator==(const Config&) const = default;
 };

@@ -23,6 +23,18 @@ template <typename T>
 using Async = boost::asio::awaitable<Result<T>>;
 
 enum class Service { overlord, coordinator, broker };
+inline const char* to_string(Service service) {
+  switch (service) {
+    case Service::overlord:
+      return "Overlord";
+    case Service::coordinator:
+      return "Coordinator";
+    case Service::broker:
+      return "Broker";
+  }
+  invariant(false, "a service without a name");
+  return "";
+}
 
 using henge::Audit;
 using henge::PartitionOffsets;
@@ -45,6 +57,9 @@ using henge::Workers;
 class Druid {
  public:
   virtual ~Druid() = default;
+
+  // Services that failed again and again and are only tried now and then, and how they failed last.
+  [[nodiscard]] virtual std::map<Service, std::string> shut() const { return {}; }
 
   // GET /status of one service. The version may be empty (unpackaged builds).
   virtual Async<std::string> version(Service service) = 0;

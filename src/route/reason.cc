@@ -49,8 +49,6 @@ constexpr std::array<Entry, code_count> entries{{
     {Code::input_one_piece, "input_one_piece"},
     {Code::range_partitions, "range_partitions"},
     {Code::perfect_rollup, "perfect_rollup"},
-    {Code::large_rewrite, "large_rewrite"},
-    {Code::sql_can_not_say, "sql_can_not_say"},
     {Code::msq_absent, "msq_absent"},
     {Code::slots_few, "slots_few"},
     {Code::slots_never_enough, "slots_never_enough"},

@@ -55,8 +55,6 @@ enum class Code {
   input_one_piece,
   range_partitions,
   perfect_rollup,
-  large_rewrite,
-  sql_can_not_say,
   msq_absent,
   slots_few,
   slots_never_enough,

@@ -19,7 +19,6 @@ using Mode = LoadMode;
 enum class Engine {
   single,    // index_parallel with maxNumConcurrentSubTasks 1: one slot
   parallel,  // index_parallel with sub-tasks: one slot more than sub-tasks
-  msq,       // multi-stage query: a controller and workers
 };
 
 enum class Partitioning { dynamic, hashed, range };
@@ -62,7 +61,6 @@ struct RouteRequest {
   Input input;
   Partitioning partitioning = Partitioning::dynamic;  // of replace tasks
   bool rollup = false;
-  bool sql_renders = false;           // the pipeline's transforms and filter can be said in SQL
   std::optional<Engine> engine = {};  // somebody insists
   Permissions may;
   int priority = 0;
@@ -159,8 +157,7 @@ struct Capacity {
 };
 
 struct ClusterView {
-  int druid_major = 0;  // 0: not known
-  bool msq = false;
+  int druid_major = 0;                 // 0: not known
   std::vector<ChunkView> chunks = {};  // of the interval, in order; one that is missing is unknown
   std::optional<Instant> watermark = {};
   std::vector<LockView> locks = {};
@@ -185,10 +182,10 @@ struct RouteLimits {
   std::int64_t single_rows_max = 5'000'000;  // up to here one slot is enough
   std::int64_t sub_task_rows = 2'500'000;    // what one sub-task should have to do
   int sub_tasks_max = 8;
-  std::int64_t msq_rows_min = 20'000'000;  // a rewrite of this size goes to MSQ, where there is one
-  std::int64_t row_bytes = 200;            // where only bytes are known
-  double rows_per_slot_second = 20'000;    // where nothing was measured
-  double slow_factor = 0.5;                // of the rate while deep storage is slow
+  std::int64_t msq_rows_min = 20'000'000;            // from here on MSQ would sort by range faster
+  std::int64_t row_bytes = 200;                      // where only bytes are known
+  double rows_per_slot_second = 20'000;              // where nothing was measured
+  double slow_factor = 0.5;                          // of the rate while deep storage is slow
   Millis task_overhead = std::chrono::seconds(30);   // start, publish, load
   Millis window_overhead = std::chrono::minutes(3);  // suspend to quiesced, and resume
   Millis window_max = std::chrono::hours(2);         // so long may a datasource's streaming stand

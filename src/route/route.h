@@ -26,7 +26,7 @@ struct TaskRoute {
   std::vector<Interval> chunks = {};
   std::optional<std::int64_t> rows = {};  // estimated or counted
   Engine engine = Engine::single;
-  int sub_tasks = 1;                   // of parallel: maxNumConcurrentSubTasks; of msq: workers
+  int sub_tasks = 1;                   // of parallel: maxNumConcurrentSubTasks
   int slots = 1;                       // in all
   Millis duration{};                   // estimated
   bool ready = true;                   // nothing on its chunks has to end first

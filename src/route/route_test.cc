@@ -83,10 +83,8 @@ Situation any_situation() {
   s.ask.input.splittable = one_of(4) > 0;
   if (!one_of(5)) s.ask.interval.start += minutes(one_of(61));
   s.ask.partitioning = static_cast<Partitioning>(one_of(3));
-  if (!one_of(5)) s.ask.engine = static_cast<Engine>(one_of(3));
+  if (!one_of(5)) s.ask.engine = static_cast<Engine>(one_of(2));
   s.ask.may = {!one_of(3), !one_of(3), !one_of(3)};
-  s.ask.sql_renders = one_of(2);
-  s.view.msq = one_of(2);
   if (!one_of(3)) s.ask.deadline = s.now + minutes(one_of(300) - 60);
   s.view.watermark = hour(8 + one_of(7));
   for (ChunkView& chunk : s.view.chunks) {

@@ -181,40 +181,20 @@ TEST(RouteTable, TheEngineAndTheSplit) {
          s.ask.partitioning = Partitioning::range;
        },
        "now, concurrent_replace, 1 parallel(1): concurrent_locks range_partitions perfect_rollup"},
-      {"range partitions, large, no MSQ",
+      {"range partitions, large: what MSQ would be for",
        [](S& s) {
          s.rewrite(5 * M);
          s.ask.partitioning = Partitioning::range;
        },
        "now, concurrent_replace, 1 parallel(4): concurrent_locks msq_absent range_partitions "
        "perfect_rollup"},
-      {"range partitions, large, MSQ",
-       [](S& s) {
-         s.rewrite(5 * M);
-         s.ask.partitioning = Partitioning::range;
-         s.ask.sql_renders = s.view.msq = true;
-       },
-       "now, concurrent_replace, 1 msq(4): concurrent_locks large_rewrite perfect_rollup"},
-      {"range partitions, large, MSQ, a filter that SQL can't say",
-       [](S& s) {
-         s.rewrite(5 * M);
-         s.ask.partitioning = Partitioning::range;
-         s.view.msq = true;
-       },
-       "now, concurrent_replace, 1 parallel(4): concurrent_locks sql_can_not_say range_partitions "
-       "perfect_rollup"},
-      {"range partitions, not so large, MSQ",
+      {"range partitions, not so large",
        [](S& s) {
          s.rewrite(M);
          s.ask.partitioning = Partitioning::range;
-         s.ask.sql_renders = s.view.msq = true;
        },
        "now, concurrent_replace, 1 parallel(2): concurrent_locks range_partitions perfect_rollup"},
-      {"dynamic partitions, large, MSQ: no shuffle needed",
-       [](S& s) {
-         s.rewrite(5 * M);
-         s.ask.sql_renders = s.view.msq = true;
-       },
+      {"dynamic partitions, large: no shuffle needed", [](S& s) { s.rewrite(5 * M); },
        "now, concurrent_replace, 1 parallel(4): concurrent_locks"},
       {"append where replaces make hashed partitions",
        [](S& s) { s.ask.partitioning = Partitioning::hashed; },
@@ -237,20 +217,6 @@ TEST(RouteTable, TheEngineAndTheSplit) {
          s.ask.engine = Engine::single;
        },
        "refused, refuse: concurrent_locks engine_wanted !engine_unavailable"},
-      {"MSQ is asked for, and is not there", [](S& s) { s.ask.engine = Engine::msq; },
-       "refused, refuse: concurrent_locks engine_wanted !engine_unavailable !sql_can_not_say"},
-      {"MSQ is asked for, and SQL can't say it",
-       [](S& s) {
-         s.ask.engine = Engine::msq;
-         s.view.msq = true;
-       },
-       "refused, refuse: concurrent_locks engine_wanted !sql_can_not_say"},
-      {"MSQ is asked for",
-       [](S& s) {
-         s.ask.engine = Engine::msq;
-         s.ask.sql_renders = s.view.msq = true;
-       },
-       "now, concurrent_append, 1 msq(1): concurrent_locks engine_wanted"},
       {"80 million rows by chunk", [](S& s) { s.give(hours_of(8, 12), 20 * M); },
        "now, concurrent_append, 2 parallel(2): concurrent_locks split_by_size"},
       {"a chunk of 80 million rows stays whole",

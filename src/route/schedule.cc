@@ -54,7 +54,8 @@ bool by_right(const Candidate& a, const Candidate& b) {
          std::tuple(-b.task->priority, !b.promised, b.since, b.task->id);
 }
 bool by_age(const Candidate& a, const Candidate& b) {
-  return std::tie(a.since, a.task->id) < std::tie(b.since, b.task->id);
+  return std::tuple(!a.task->goes_first, a.since, a.task->id) <
+         std::tuple(!b.task->goes_first, b.since, b.task->id);
 }
 
 // Puts tasks on a profile one after the other, each as early as it fits. Every schedule in which no
@@ -186,7 +187,7 @@ Sorted sort_out(const std::vector<WaitingTask>& waiting, const SlotBudget& budge
     const auto alone = now_running.first_fit(c);
     if (!alone)
       sorted.impossible.push_back(c);
-    else if (now >= std::max(c.latest_start, c.since + budget.starve_after))
+    else if (c.task->goes_first || now >= std::max(c.latest_start, c.since + budget.starve_after))
       sorted.starved.push_back(c);
     else if (*alone > c.latest_start)
       sorted.late.push_back(c);

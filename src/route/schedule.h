@@ -8,7 +8,8 @@
 //   task is in time, one is found: always for up to `exact_max` tasks (within `search_max` steps),
 //   for more by a few good orders, which may miss one.
 // - If there is none, tasks of higher priority, and among equals the older ones, are in time.
-// - Who waits longer than `starve_after` goes before everybody else, the oldest first.
+// - Who waits longer than `starve_after` goes before everybody else, the oldest first; but for
+//   tasks for which streaming stands already.
 // - A start that was planned (`planned`) is kept, as long as tasks take no longer than estimated,
 //   no slots vanish, nobody starves and nobody of higher priority comes.
 #pragma once
@@ -33,6 +34,7 @@ struct WaitingTask {
   int slots = 1;
   Millis duration{};                    // estimated
   std::optional<Instant> planned = {};  // its start in the schedule before this one
+  bool goes_first = false;              // streaming stands until it is done
   bool operator==(const WaitingTask&) const = default;
 };
 
@@ -62,7 +64,7 @@ struct SlotBudget {
 enum class Standing {
   in_time,     // by the schedule, it ends before its deadline, or starts within `patience`
   late,        // it does not
-  starved,     // it waited too long: goes first
+  starved,     // it waited too long, or streaming stands for it: goes first
   impossible,  // needs more slots than its budget has: never starts
   unplanned,   // beyond plan_max
 };

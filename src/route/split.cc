@@ -112,53 +112,29 @@ bool perfect(const RouteRequest& request) {
   return request.mode == Mode::replace && request.partitioning != Partitioning::dynamic;
 }
 
-void refuse_engine(std::vector<Reason>& reasons, Code code, std::string sentence,
-                   std::string remedy) {
-  reasons.push_back({.code = code,
-                     .weight = Weight::refuses,
-                     .sentence = std::move(sentence),
-                     .remedy = std::move(remedy)});
-}
-
 // Somebody insists: only what can't be is refused.
-void check_wanted(Engine wanted, const RouteRequest& request, const ClusterView& view,
-                  std::vector<Reason>& reasons) {
+void check_wanted(Engine wanted, const RouteRequest& request, std::vector<Reason>& reasons) {
   reasons.push_back({.code = Code::engine_wanted,
                      .weight = Weight::shapes,
                      .sentence = fmt::format("{} was asked for", to_string(wanted))});
-  if (wanted == Engine::msq && !view.msq)
-    refuse_engine(reasons, Code::engine_unavailable, "the cluster has no MSQ",
-                  "another engine, or druid-multi-stage-query in the cluster");
-  if (wanted == Engine::msq && !request.sql_renders)
-    refuse_engine(reasons, Code::sql_can_not_say,
-                  "the pipeline's transforms or filter have no form in SQL", "index_parallel");
-  if (wanted == Engine::single && wants_range(request))
-    refuse_engine(reasons, Code::engine_unavailable, "range partitions are made by sub-tasks only",
-                  "parallel, or hashed partitions");
+  if (wanted != Engine::single || !wants_range(request)) return;
+  reasons.push_back({.code = Code::engine_unavailable,
+                     .weight = Weight::refuses,
+                     .sentence = "range partitions are made by sub-tasks only",
+                     .remedy = "parallel, or hashed partitions"});
 }
 
-// Range partitions of much data are what MSQ does in one shuffle; nothing if that is not so, or
-// can't be done here.
-bool msq_fits(const RouteRequest& request, const ClusterView& view, const RouteLimits& limits,
-              std::int64_t rows, std::vector<Reason>& reasons) {
-  if (!wants_range(request) || rows < limits.msq_rows_min) return false;
-  Reason reason{.code = Code::large_rewrite,
-                .weight = Weight::shapes,
-                .numbers = {{"rows", rows}, {"msq_rows_min", limits.msq_rows_min}}};
-  if (!view.msq) {
-    reason.code = Code::msq_absent;
-    reason.sentence =
-        fmt::format("{} rows by range would go to MSQ, which the cluster has not", rows);
-  } else if (!request.sql_renders) {
-    reason.code = Code::sql_can_not_say;
-    reason.sentence = fmt::format(
-        "{} rows by range would go to MSQ, but the transforms or filter have no form in SQL", rows);
-  } else {
-    reason.sentence = fmt::format("{} rows by range: MSQ sorts them in one shuffle", rows);
-  }
-  const bool fits = reason.code == Code::large_rewrite;
-  reasons.push_back(std::move(reason));
-  return fits;
+// Range partitions of much data are what MSQ does in one shuffle. henge does not run it.
+void note_msq(const RouteRequest& request, const RouteLimits& limits, std::int64_t rows,
+              std::vector<Reason>& reasons) {
+  if (!wants_range(request) || rows < limits.msq_rows_min) return;
+  reasons.push_back(
+      {.code = Code::msq_absent,
+       .weight = Weight::shapes,
+       .numbers = {{"rows", rows}, {"msq_rows_min", limits.msq_rows_min}},
+       .sentence = fmt::format("{} rows by range: MSQ would sort them in one shuffle, but henge "
+                               "loads by index_parallel only",
+                               rows)});
 }
 
 Engine index_engine(const RouteRequest& request, const RouteLimits& limits, Size size,
@@ -225,9 +201,8 @@ std::vector<TaskRoute> split(const RouteRequest& request, const RouteLimits& lim
   return {whole(request, pieces, limits)};
 }
 
-EngineChoice choose_engine(const RouteRequest& request, const ClusterView& view,
-                           const RouteLimits& limits, const std::vector<TaskRoute>& tasks,
-                           std::vector<Reason>& reasons) {
+EngineChoice choose_engine(const RouteRequest& request, const RouteLimits& limits,
+                           const std::vector<TaskRoute>& tasks, std::vector<Reason>& reasons) {
   const Size size = largest(tasks, limits);
   EngineChoice choice;
   choice.passes = perfect(request) ? 2 : 1;
@@ -239,15 +214,14 @@ EngineChoice choose_engine(const RouteRequest& request, const ClusterView& view,
                                                to_string(request.partitioning))});
   if (request.engine) {
     choice.engine = *request.engine;
-    check_wanted(*request.engine, request, view, reasons);
-  } else if (msq_fits(request, view, limits, size.rows, reasons)) {
-    choice.engine = Engine::msq;
+    check_wanted(*request.engine, request, reasons);
   } else {
+    note_msq(request, limits, size.rows, reasons);
     choice.engine = index_engine(request, limits, size, reasons);
   }
   if (choice.engine == Engine::single) return choice;
-  // With one sub-task a hashed or dynamic task is a single one; range and MSQ work with one.
-  choice.sub_tasks_min = wants_range(request) || choice.engine == Engine::msq ? 1 : 2;
+  // With one sub-task a hashed or dynamic task is a single one; range partitions work with one.
+  choice.sub_tasks_min = wants_range(request) ? 1 : 2;
   const std::int64_t by_rows = (size.rows + limits.sub_task_rows - 1) / limits.sub_task_rows;
   const std::int64_t shares = std::max<std::int64_t>(1, std::ssize(tasks));
   const std::int64_t pieces =

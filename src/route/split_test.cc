@@ -149,7 +149,7 @@ EngineChoice engine_of(Situation& s, std::int64_t rows, std::int64_t files) {
   s.whole(rows, files);
   std::vector<Reason> reasons;
   const auto tasks = split(s.ask, s.limits, reasons);
-  return choose_engine(s.ask, s.view, s.limits, tasks, reasons);
+  return choose_engine(s.ask, s.limits, tasks, reasons);
 }
 
 TEST(ChooseEngine, SubTasksByRowsFilesAndTheMost) {
@@ -192,23 +192,23 @@ TEST(ChooseEngine, RangeNeedsASubTaskHashedDoesNot) {
   EXPECT_EQ(engine_of(s, 100, 1), (EngineChoice{Engine::single, 1, 1, 2}));
 }
 
-TEST(ChooseEngine, MsqFromItsSizeOn) {
+TEST(ChooseEngine, WhereMsqWouldBeFasterItIsSaid) {
   Situation s;
   s.replace();
   s.ask.partitioning = Partitioning::range;
-  s.ask.sql_renders = s.view.msq = true;
   s.limits.msq_rows_min = 1000;
-  EXPECT_EQ(engine_of(s, 999, 1).engine, Engine::parallel);
-  EXPECT_EQ(engine_of(s, 1000, 1).engine, Engine::msq);
-  s.ask.mode = Mode::append;
-  EXPECT_EQ(engine_of(s, 1000, 1).engine, Engine::single);
+  s.rewrite(249);
+  EXPECT_EQ(find_reason(s.decide().reasons, Code::msq_absent), nullptr);
+  s.rewrite(250);
+  const Route route = s.decide();
+  EXPECT_EQ(number_of(*find_reason(route.reasons, Code::msq_absent), "rows"), 1000);
+  EXPECT_EQ(route.tasks.front().engine, Engine::parallel) << "and never taken";
 }
 
 TEST(SlotsOf, WhoLeadsTakesOneToo) {
   EXPECT_EQ(slots_of(Engine::single, 1), 1);
   EXPECT_EQ(slots_of(Engine::parallel, 1), 2);
   EXPECT_EQ(slots_of(Engine::parallel, 8), 9);
-  EXPECT_EQ(slots_of(Engine::msq, 3), 4);
 }
 
 }  // namespace

@@ -79,10 +79,8 @@ void CircuitBreaker::withdrawn() {
 
 void CircuitBreaker::open(Millis now, double random) {
   ++openings_;
-  const RetryPolicy delays{.delay_base = policy_.open_min, .delay_max = policy_.open_max};
-  const Millis bound = retry_delay(delays, openings_, 1.0);
   state_ = BreakerState::open;
-  open_until_ = now + bound / 2 + retry_delay(delays, openings_, random) / 2;
+  open_until_ = now + spread_delay(policy_.open_min, policy_.open_max, openings_, random);
   probes_good_ = 0;
   probe_since_.reset();
 }

@@ -19,6 +19,11 @@ Millis retry_delay(const RetryPolicy& policy, int tries_done, double random) {
   return Millis(static_cast<std::int64_t>(bound * random));
 }
 
+Millis spread_delay(Millis base, Millis max, int tries_done, double random) {
+  const RetryPolicy delays{.delay_base = base, .delay_max = max};
+  return retry_delay(delays, tries_done, 1.0) / 2 + retry_delay(delays, tries_done, random) / 2;
+}
+
 std::optional<Millis> next_try(const RetryPolicy& policy, int tries_done, Millis elapsed,
                                Millis at_least, double random) {
   if (tries_done >= policy.tries_max) return std::nullopt;

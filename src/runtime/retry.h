@@ -28,6 +28,8 @@ Random system_random();
 // The delay after `tries_done` tries (from 1): anything from 0 to min(delay_max, delay_base *
 // 2^(tries_done-1)).
 Millis retry_delay(const RetryPolicy& policy, int tries_done, double random);
+// The same, but never less than half of the bound: for what is tried again for hours.
+Millis spread_delay(Millis base, Millis max, int tries_done, double random);
 // The delay before the next try; nothing when the policy allows none. `elapsed` counts from the
 // first try's start. `at_least` is what the other side asked for (Retry-After); it is honoured up
 // to delay_max.

@@ -385,5 +385,19 @@ TEST(Signals, AreValues) {
   EXPECT_EQ(*loop.run(signals.next()), Signal::stop);
 }
 
+TEST(Retry, ASpreadDelayDoublesAndIsNeverLessThanHalf) {
+  using std::chrono::seconds;
+  struct Row {
+    int tries;
+    double random;
+    Millis delay;
+  };
+  for (const Row& row :
+       {Row{1, 0.0, Millis(2500)}, Row{1, 0.5, Millis(3750)}, Row{2, 0.0, seconds(5)},
+        Row{3, 0.5, seconds(15)}, Row{99, 0.0, seconds(30)}, Row{99, 0.5, seconds(45)}})
+    EXPECT_EQ(spread_delay(seconds(5), seconds(60), row.tries, row.random), row.delay)
+        << row.tries << " " << row.random;
+}
+
 }  // namespace
 }  // namespace henge::runtime

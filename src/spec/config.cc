@@ -12,6 +12,8 @@
 namespace henge::spec {
 namespace {
 
+constexpr std::int64_t slots_most = 100'000;
+
 void take(const View& from, std::string& into) {
   if (auto text = from.text()) into = *text;
 }
@@ -53,6 +55,31 @@ DeltaConfig build_delta(const View& from) {
   return delta;
 }
 
+template <typename T>
+void take_integer(const View& from, T& into) {
+  if (auto number = from.integer(); number && *number >= 1) into = static_cast<T>(*number);
+}
+
+LoadsConfig build_loads(const View& from) {
+  LoadsConfig loads;
+  take_integer(from["slots"], loads.slots_max);
+  take_integer(from["slotsPerDatasource"], loads.datasource_slots_max);
+  for (const auto& [name, value] : from["datasources"].fields())
+    if (auto slots = value.integer(); slots && *slots >= 1 && *slots <= slots_most)
+      loads.datasources[name] = static_cast<int>(*slots);
+  take(from["patience"], loads.patience);
+  take(from["starveAfter"], loads.starve_after);
+  take_integer(from["taskRows"], loads.task_rows_max);
+  take_integer(from["taskChunks"], loads.task_chunks_max);
+  take_integer(from["singleRows"], loads.single_rows_max);
+  take_integer(from["subTaskRows"], loads.sub_task_rows);
+  take_integer(from["subTasks"], loads.sub_tasks_max);
+  take_integer(from["rowsPerSlotSecond"], loads.rows_per_slot_second);
+  take(from["windowMax"], loads.window_max);
+  take(from["deepStorage"], loads.deep_storage);
+  return loads;
+}
+
 LogConfig build_log(const View& from) {
   LogConfig log;
   for (LogLevel level :
@@ -74,6 +101,7 @@ Config build_config(const View& document) {
   take(document["rounds"]["interval"], config.round_interval);
   take(document["rounds"]["reconcile"], config.reconcile_interval);
   config.drift = build_drift(document["drift"]);
+  config.loads = build_loads(document["loads"]);
   config.log = build_log(document["log"]);
   return config;
 }
@@ -148,6 +176,25 @@ void validate_positive(const View& field, Report& report) {
     report.add("out_of_range", field, "expected a time longer than nothing", "");
 }
 
+void validate_loads(const View& loads, Report& report) {
+  for (const char* name : {"patience", "starveAfter", "windowMax"})
+    validate_positive(loads[name], report);
+  for (const auto& [name, value] : loads["datasources"].fields()) {
+    const auto slots = value.integer();
+    if (!slots || *slots < 1 || *slots > slots_most)
+      report.add("out_of_range", value,
+                 fmt::format("expected a number of slots from 1 to {}", slots_most), "");
+  }
+  const View probe = loads["deepStorage"];
+  const std::string text = probe.text().value_or("");
+  const bool address = text.starts_with("http://") || text.starts_with("https://");
+  if (address) {
+    if (auto url = parse_url(text); !url) report.add("bad_address", probe, url.error().message, "");
+  } else if (text.find("://") != std::string::npos) {
+    report.add("bad_address", probe, "expected a folder, or an http or https address", "");
+  }
+}
+
 void validate_config(const View& document, const Config& config, Report& report) {
   const View druid = document["druid"];
   validate_addresses(druid, report);
@@ -159,6 +206,7 @@ void validate_config(const View& document, const Config& config, Report& report)
   validate_positive(document["delta"]["expiry"], report);
   validate_positive(document["rounds"]["interval"], report);
   validate_drift(document["drift"], report);
+  validate_loads(document["loads"], report);
   if (document["stateDirectory"].text() == "")
     report.add("bad_name", document["stateDirectory"], "the name of a folder is empty", "");
 }

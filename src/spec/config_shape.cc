@@ -57,6 +57,40 @@ Field delta() {
       });
 }
 
+Field loads() {
+  return object(
+      "loads", "What batch loads may take, and who goes first.",
+      {
+          integer("slots", 1, 100'000, "Worker slots that all loads together take at the most.")
+              .otherwise("4"),
+          integer("slotsPerDatasource", 1, 100'000,
+                  "Worker slots that the loads of one datasource take at the most.")
+              .otherwise("4"),
+          labels("datasources", "Datasources that have another number of slots: `{clicks: 8}`."),
+          period("patience", "A task of a load without a deadline is to start within it.")
+              .otherwise("PT1H"),
+          period("starveAfter",
+                 "A task that waits longer than this, and is too late, goes before all others.")
+              .otherwise("PT6H"),
+          integer("taskRows", 1, 10'000'000'000, "Rows of one task, where the input can be split.")
+              .otherwise("50000000"),
+          integer("taskChunks", 1, 10'000, "Chunks of one task, where the input can be split.")
+              .otherwise("100"),
+          integer("singleRows", 1, 10'000'000'000, "Up to so many rows a task has no sub-tasks.")
+              .otherwise("5000000"),
+          integer("subTaskRows", 1, 10'000'000'000, "Rows that one sub-task should have.")
+              .otherwise("2500000"),
+          integer("subTasks", 1, 1'000, "Sub-tasks of one task, at the most.").otherwise("8"),
+          integer("rowsPerSlotSecond", 1, 1'000'000'000,
+                  "Rows a second and slot by which tasks are estimated.")
+              .otherwise("20000"),
+          period("windowMax", "So long may streaming stand for one load.").otherwise("PT2H"),
+          text("deepStorage",
+               "A folder, or an http or https address, that tells whether Druid's deep storage "
+               "works; loads wait while it does not."),
+      });
+}
+
 }  // namespace
 
 const Field& config_shape() {
@@ -85,6 +119,7 @@ const Field& config_shape() {
                       .otherwise("PT30S"),
               }),
           drift_field(),
+          loads(),
           object(
               "log", "henge's own log.",
               {

@@ -59,6 +59,20 @@ kafka: {properties: {security.protocol: SSL, fetch.wait.max.ms: 5}}
 stateDirectory: /var/lib/henge
 delta: {listen: "0.0.0.0:80", advertise: "http://me:80", inlineMax: 64k, expiry: PT1H}
 rounds: {interval: PT1S}
+loads:
+  slots: 2
+  slotsPerDatasource: 3
+  datasources: {clicks: 5}
+  patience: PT4S
+  starveAfter: PT5S
+  taskRows: 6
+  taskChunks: 7
+  singleRows: 8
+  subTaskRows: 9
+  subTasks: 10
+  rowsPerSlotSecond: 11
+  windowMax: PT12S
+  deepStorage: http://minio:9000/health
 log: {level: debug, format: json}
 )yaml");
   EXPECT_THAT(codes(parsed), IsEmpty());
@@ -76,6 +90,21 @@ log: {level: debug, format: json}
   EXPECT_EQ(c.state_directory, "/var/lib/henge");
   EXPECT_EQ(c.delta, (DeltaConfig{"0.0.0.0:80", "http://me:80", 65536, std::chrono::hours(1)}));
   EXPECT_EQ(c.round_interval, std::chrono::seconds(1));
+  LoadsConfig loads;
+  loads.slots_max = 2;
+  loads.datasource_slots_max = 3;
+  loads.datasources = {{"clicks", 5}};
+  loads.patience = std::chrono::seconds(4);
+  loads.starve_after = std::chrono::seconds(5);
+  loads.task_rows_max = 6;
+  loads.task_chunks_max = 7;
+  loads.single_rows_max = 8;
+  loads.sub_task_rows = 9;
+  loads.sub_tasks_max = 10;
+  loads.rows_per_slot_second = 11;
+  loads.window_max = std::chrono::seconds(12);
+  loads.deep_storage = "http://minio:9000/health";
+  EXPECT_EQ(c.loads, loads);
   EXPECT_EQ(c.log, (LogConfig{LogLevel::debug, LogFormat::json}));
 }
 
@@ -101,6 +130,12 @@ TEST(Config, mistakes) {
       {"druid: {tls: {verify: false}}", {"tls_not_verified"}},
       {"druid: {timeouts: {connect: PT0S}}", {"out_of_range"}},
       {"druid: {maxCallsPerSecond: 0}", {"out_of_range"}},
+      {"loads: {slots: 0}", {"out_of_range"}},
+      {"loads: {datasources: {clicks: 0}}", {"out_of_range"}},
+      {"loads: {datasources: {clicks: many}}", {"out_of_range"}},
+      {"loads: {patience: PT0S}", {"out_of_range"}},
+      {"loads: {deepStorage: \"http://\"}", {"bad_address"}},
+      {"loads: {deepStorage: \"s3://bucket\"}", {"bad_address"}},
       {"delta: {listen: here}", {"bad_address"}},
       {"delta: {listen: \"0.0.0.0:0\"}", {"not_reachable"}},
       {"delta: {advertise: here}", {"bad_address"}},

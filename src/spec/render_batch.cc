@@ -25,13 +25,13 @@ Result<Json> input_source(const std::variant<InlineRows, HttpRows, SourceRows>& 
   return Json{{"type", "http"}, {"uris", uris}};
 }
 
-// Settings of all batch tasks. One sub-task: a delta is small, and only then does Druid heed
-// maxParseExceptions (contract 4.1.8). Waiting for availability inside the task proves nothing and
+// Settings of all batch tasks. Only with one sub-task does Druid heed maxParseExceptions (contract
+// 4.1.8). Waiting for availability inside the task proves nothing and
 // can turn success into failure.
-Result<Json> batch_tuning(const Pipeline& pipeline) {
+Result<Json> batch_tuning(const Pipeline& pipeline, int sub_tasks) {
   TRY(Json tuning, shared_tuning(pipeline));
   tuning["type"] = "index_parallel";
-  tuning["maxNumConcurrentSubTasks"] = 1;
+  tuning["maxNumConcurrentSubTasks"] = sub_tasks;
   tuning["awaitSegmentAvailabilityTimeoutMillis"] = 0;
   return tuning;
 }
@@ -104,7 +104,7 @@ Result<JsonText> render_append(const Pipeline& pipeline, const AppendInput& inpu
              {"inputFormat", std::move(format)},
              {"appendToExisting", true},
              {"dropExisting", false}};
-  TRY(Json tuning, batch_tuning(pipeline));
+  TRY(Json tuning, batch_tuning(pipeline, input.sub_tasks));
   TRY(tuning["partitionsSpec"], append_partitions(pipeline));
   TRY(JsonText task,
       batch_task(pipeline, input.task_id, std::move(schema), std::move(io), std::move(tuning)));
@@ -128,7 +128,7 @@ Result<JsonText> render_replace(const Pipeline& pipeline, const ReplaceInput& in
   if (!reindex) {
     TRY(io["inputFormat"], parse_json(pipeline.stream.input_format.spec));
   }
-  TRY(Json tuning, batch_tuning(pipeline));
+  TRY(Json tuning, batch_tuning(pipeline, input.sub_tasks));
   TRY_VOID(add_partitions(tuning, pipeline.batch_partitions));
   TRY(JsonText task,
       batch_task(pipeline, input.task_id, std::move(schema), std::move(io), std::move(tuning)));

@@ -31,6 +31,7 @@ struct AppendInput {
   // The chunks the rows belong to, as a guard: Druid throws away what lies outside (and counts it).
   std::vector<Interval> chunks;
   std::variant<InlineRows, HttpRows, SourceRows> rows;
+  int sub_tasks = 1;  // at once, each on a slot of its own
 };
 
 // Adds exactly the given rows: the user's transforms and filter apply, the arrival rule does not.
@@ -44,6 +45,7 @@ struct ReplaceInput {
                                     // the input has no row
   JsonText input_source;  // Druid's form. Of type `druid` it re-indexes: metrics combine, nothing
                           // is filtered twice
+  int sub_tasks = 1;      // at once, each on a slot of its own
 };
 
 // Errors: invalid.
