@@ -25,7 +25,6 @@ using bench::must_be;
 using bench::processor_seconds;
 
 constexpr int rows_per_load = 3;
-constexpr std::int64_t task_rows_max = 5'000'000;
 
 std::string name_of(int pipeline) {
   return fmt::format("loads_{:04}", pipeline);
@@ -102,7 +101,8 @@ Bench::Bench(const std::string& url, int loads, int pipelines, const std::string
   options.calls_per_s_max = 0;  // what the Overlord bears is found out
   client_ = must(druid::DruidClient::make(std::move(options)));
   settings_.state_folder = folder;
-  settings_.load_tasks_max = loads / pipelines;
+  settings_.route.budget.slots_max = loads;
+  settings_.route.budget.datasource_max = loads / pipelines;
   auto open =
       [](const Pipeline&, const ports::TopicScanStart&,
          const ports::TopicScanEvents& events) -> Result<std::unique_ptr<ports::TopicScan>> {
@@ -184,7 +184,7 @@ void Bench::accept_load(const Pipeline& pipeline, int number) {
   }
   event.content = must(daemon::read_inline(pipeline, event.request, {chunk}));
   event.fingerprint = event.key = daemon::load_fingerprint(event.request, event.content);
-  event.parts = daemon::split_load(event.request, event.content, task_rows_max, 1);
+  event.parts = {daemon::make_part(event.content, {chunk})};
   const std::string load = event.load;
   must_be(journal_.append(
       pipeline.name,

@@ -6,10 +6,13 @@
 #include "cli/ledger_access.h"
 #include "cli/route_view.h"
 #include "daemon/cluster_look.h"
+#include "daemon/load_route.h"
 #include "daemon/load_sources.h"
+#include "daemon/storage_probe.h"
 #include "daemon/supervisor_change.h"
 #include "daemon/wiring.h"
 #include "reconcile/route_request.h"
+#include "reconcile/storage_reports.h"
 #include "route/guards.h"
 #include "runtime/clock.h"
 #include "runtime/system.h"
@@ -65,7 +68,7 @@ Result<RouteView> make_route(const Route& command, const Config& config, const C
   TRY(const ledger::PipelineState* state, find_pipeline(journal.state(), request.pipeline));
   TRY(const Pipeline pipeline, daemon::pipeline_of(*state, request.pipeline));
   const runtime::SystemClock clock;
-  const route::RouteLimits limits;
+  const route::RouteLimits limits = daemon::route_limits(config.loads);
   RouteView view;
   view.pipeline = request.pipeline;
   view.sources = request.sources;
@@ -86,12 +89,19 @@ Result<RouteView> make_route(const Route& command, const Config& config, const C
   const spec::SecretSources secrets = daemon::process_secrets();
   TRY(auto druid, daemon::make_druid(config, secrets));
   daemon::Troubles troubles;
+  runtime::BlockingPool pool(1);
+  const daemon::ProbeStorage probe = daemon::storage_probe(config.loads, pool);
   auto work = [&]() -> runtime::Async<void> {
     daemon::Doors doors{*druid, clock, journal, troubles, secrets};
     CO_TRY(const auto answers, co_await daemon::ask_cluster(doors, pipeline, chunks));
     const Instant now = clock.now();
-    const auto seen =
-        reconcile::cluster_view(journal.state(), pipeline, answers, chunks, limits, now);
+    auto seen = reconcile::cluster_view(journal.state(), pipeline, answers, chunks, limits, now);
+    std::optional<route::StorageSight> storage;
+    if (probe) {
+      CO_TRY(storage, co_await probe());
+    }
+    const auto reports = reconcile::storage_reports(journal.state(), now);
+    seen.deep_storage = route::judge_storage(storage, reports, now);
     view.route = route::decide_route(view.request, seen, limits, now);
     co_return Result<void>{};
   };

@@ -28,6 +28,9 @@ class QuietScan : public ports::TopicScan {
 class CrowdedDruid : public FakeDruid {
  public:
   int room = 1'000'000;
+  ports::Async<Workers> workers() override { co_return Workers{1'000, 0, 1}; }
+  std::map<ports::Service, std::string> down;
+  [[nodiscard]] std::map<ports::Service, std::string> shut() const override { return down; }
   ports::Async<Submitted> submit_task(JsonText payload) override {
     next_answer = room > 0 ? Answer::accept : Answer::unavailable;
     room = std::max(0, room - 1);
@@ -39,7 +42,7 @@ class BackPressure : public ShellTest {
  protected:
   BackPressure() : ShellTest("pressure") {
     clock.at = *parse_instant("2026-03-03T12:00:00Z");
-    settings.load_tasks_max = loads;
+    settings.route.budget.slots_max = settings.route.budget.datasource_max = loads;
     auto open = [](const Pipeline&, const ports::TopicScanStart&,
                    const ports::TopicScanEvents& events) {
       events.on_partitions(1);
@@ -79,7 +82,7 @@ class BackPressure : public ShellTest {
     event.request.inline_rows = fmt::format("{{\"ts\":\"{}\",\"id\":\"a\"}}\n", to_iso(chunk));
     event.content = read_inline(pipeline, event.request, {chunk}).value();
     event.fingerprint = event.key = load_fingerprint(event.request, event.content);
-    event.parts = split_load(event.request, event.content, 1'000'000, 1);
+    event.parts = {make_part(event.content, {chunk})};
     append({std::move(event), ledger::LoadRouted{name(number), "concurrent_append", "", {}}});
   }
   static std::string name(int number) { return fmt::format("load-{:06}", number); }
@@ -142,6 +145,32 @@ TEST_F(BackPressure, ALoadThatIsCancelledWhileItWaitsIsNotSent) {
   rounds(100);
   EXPECT_EQ(in(PartPhase::accepted), loads - 1);
   EXPECT_EQ(std::ranges::count(druid.submitted, task), 0);
+}
+
+TEST_F(BackPressure, AServiceThatIsLeftAloneIsSaid) {
+  druid.down = {{ports::Service::broker, "503 from it"}};
+  rounds(1);
+  ASSERT_TRUE(troubles.all().contains("calls to the Broker"));
+  EXPECT_NE(troubles.all().at("calls to the Broker").message.find("503 from it"),
+            std::string::npos);
+  druid.down.clear();
+  rounds(1);
+  EXPECT_TRUE(troubles.all().empty());
+}
+
+TEST_F(BackPressure, TriesOfOneTaskAreSpreadByChance) {
+  std::vector<Millis> gaps;
+  for (const double chance : {0.0, 0.5})
+    gaps.push_back(runtime::spread_delay(seconds(8), seconds(60), 1, chance));
+  EXPECT_EQ(gaps, (std::vector<Millis>{seconds(4), seconds(6)}));
+  int drawn = 0;
+  shell->chance = [&drawn] {
+    ++drawn;
+    return 0.0;
+  };
+  druid.room = 0;
+  rounds(4);
+  EXPECT_GT(drawn, 0);
 }
 
 }  // namespace

@@ -73,6 +73,9 @@ boost::asio::awaitable<void> Engine::round() {
     }
   }
   watch_gate();
+  std::map<std::string, std::string> datasources;
+  for (const auto& [name, runner] : runners_) datasources[name] = runner->pipeline().datasource;
+  slots_.begin_round(datasources);
   for (const auto& [name, runner] : runners_)
     if (!runner->busy()) shell_.tasks.spawn(name + " round", runner->round(statuses));
   const Instant now = shell_.clock.now();
@@ -83,9 +86,25 @@ boost::asio::awaitable<void> Engine::round() {
   shell_.tasks.spawn("reconcile", reconcile());
 }
 
-// Tries what waits for the Overlord, and says so for as long as it takes none.
+// Tries what waits for the Overlord, and says so for as long as it takes none; and which of
+// Druid's services are left alone.
 void Engine::watch_gate() {
   shell_.overlord->pump();
+  const auto services = shell_.druid.shut();
+  for (const auto service :
+       {ports::Service::overlord, ports::Service::coordinator, ports::Service::broker}) {
+    const std::string what = std::string("calls to the ") + ports::to_string(service);
+    const auto shut = services.find(service);
+    if (shut == services.end())
+      shell_.troubles.clear(what, shell_.clock.now());
+    else
+      shell_.troubles.set(
+          what,
+          {ErrorKind::unavailable,
+           "it fails again and again, and single calls are made until it does not: " +
+               shut->second},
+          shell_.clock.now());
+  }
   const auto why = shell_.overlord->shut();
   if (!why) return shell_.troubles.clear("Overlord", shell_.clock.now());
   shell_.troubles.set(

@@ -123,7 +123,9 @@ void add_detail(const LoadState& load, json& out) {
     tasks.push_back(task_json(load.intent.parts[i], load.parts[i]));
   out["tasks"] = tasks;
   out["reasons"] = load.route ? load.route->reasons : std::vector<std::string>();
-  out["notes"] = load.intent.content.notes;
+  std::vector<std::string> notes = load.intent.content.notes;
+  if (load.route) notes.insert(notes.end(), load.route->notes.begin(), load.route->notes.end());
+  out["notes"] = notes;
 }
 
 }  // namespace
@@ -195,6 +197,10 @@ std::string load_json(const std::string& pipeline, const LoadState& load, const 
            {"tasks_total", progress.tasks},
            {"tasks_counted", progress.tasks_counted},
            {"lane", load.route ? json(load.route->lane) : json(nullptr)},
+           {"engine", load.route ? json(load.route->engine) : json(nullptr)},
+           {"sub_tasks", load.route ? json(load.route->sub_tasks) : json(nullptr)},
+           {"finish_expected", load.route ? maybe(load.route->finish) : json(nullptr)},
+           {"in_time_expected", load.route ? json(load.route->in_time) : json(nullptr)},
            {"cancelling", load.open() && load.cancel.has_value()},
            {"waits_for", maybe(load.open() ? waits : std::string())},
            {"error", maybe(load.error)},
@@ -226,9 +232,13 @@ std::string asked_json(const std::string& pipeline, const LoadAsked& asked) {
                {"files", files_json(asked.content)},
                {"chunks", per_chunk},
                {"tasks", tasks},
-               {"lane", maybe(asked.lane)},
-               {"window", maybe(asked.window)},
-               {"reasons", asked.reasons},
+               {"lane", maybe(asked.routed.lane)},
+               {"window", maybe(asked.routed.window)},
+               {"engine", asked.routed.engine},
+               {"sub_tasks", asked.routed.sub_tasks},
+               {"finish", maybe(asked.routed.finish)},
+               {"in_time", asked.routed.in_time},
+               {"reasons", asked.routed.reasons},
                {"notes", asked.notes},
                {"bad_lines", asked.content.notes}});
 }

@@ -14,7 +14,8 @@ namespace {
 
 using nlohmann::json;
 
-JsonText input_source(const ledger::LoadState& load, const LoadPart& part) {
+// `read` holds the part's chunks.
+JsonText input_source(const ledger::LoadState& load, const LoadPart& part, Interval read) {
   json files = json::array();
   for (const std::int64_t place : part.files)
     files.push_back(load.intent.content.files[static_cast<std::size_t>(place)].uri);
@@ -30,7 +31,7 @@ JsonText input_source(const ledger::LoadState& load, const LoadPart& part) {
     case LoadInput::druid:
       return {json{{"type", "druid"},
                    {"dataSource", load.intent.content.files.front().uri},
-                   {"interval", to_iso(load.intent.request.interval)}}
+                   {"interval", to_iso(read)}}
                   .dump()};
     case LoadInput::inlined:
       return {json{{"type", "inline"}, {"data", load.intent.request.inline_rows}}.dump()};
@@ -50,11 +51,14 @@ Result<JsonText> load_payload(const Pipeline& pipeline, const ledger::LoadState&
   for (const Instant chunk : content.chunks)
     intervals.push_back(bucket(pipeline.schema.segment_granularity, chunk));
   const std::string& id = load.parts[part].task_id;
-  JsonText source = input_source(load, content);
+  const Interval read{intervals.front().start, intervals.back().end};
+  JsonText source = input_source(load, content, read);
+  const int sub_tasks =
+      load.route && load.route->engine == "parallel" ? static_cast<int>(load.route->sub_tasks) : 1;
   if (load.intent.request.mode == LoadMode::replace)
-    return spec::render_replace(reads, {id, std::move(intervals), std::move(source)});
-  return spec::render_append(reads,
-                             {id, std::move(intervals), spec::SourceRows{std::move(source)}});
+    return spec::render_replace(reads, {id, std::move(intervals), std::move(source), sub_tasks});
+  return spec::render_append(
+      reads, {id, std::move(intervals), spec::SourceRows{std::move(source)}, sub_tasks});
 }
 
 Result<void> check_files(const ledger::LoadState& load, std::size_t part) {

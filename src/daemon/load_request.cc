@@ -21,8 +21,6 @@ using ledger::PipelineState;
 namespace {
 
 constexpr std::size_t chunks_max = 10'000;
-constexpr std::size_t task_chunks_max = 100;
-constexpr std::int64_t task_rows_max = 5'000'000;
 
 tl::unexpected<Error> refused(std::string why) {
   return fail(ErrorKind::refused, std::move(why));
@@ -153,10 +151,10 @@ Result<LoadAsked> attach(Doors& shell, const LoadState& load, const LoadRequest&
                             "{}; choose another key",
                             load.intent.key, name, to_string(load.intent.request.mode),
                             to_iso(load.intent.request.interval), to_iso(load.requested_at)));
-  LoadAsked asked{name, true, load.intent.content, load.intent.parts, "", "", {}, {}};
+  LoadAsked asked{name, true, load.intent.content, load.intent.parts, {}, {}};
   if (load.route) {
-    asked.lane = load.route->lane;
-    asked.window = load.route->window;
+    asked.routed = *load.route;
+    asked.notes = load.route->notes;
   }
   if (!load.open() && *load.end != ledger::LoadEnd::counted)
     TRY_VOID(retry_load(shell, request.pipeline, name, request.by, "asked for again"));
@@ -186,10 +184,9 @@ Result<LoadAsked> record_load(Doors& shell, LoadRequest request, const std::stri
   event.parts = asked.parts;
   event.request = std::move(request);
   const std::string name = event.request.pipeline;
+  asked.routed.load = asked.load;
   runtime::failpoint("load.resolved");
-  TRY_VOID(record(
-      shell, name,
-      {std::move(event), ledger::LoadRouted{asked.load, asked.lane, asked.window, asked.reasons}}));
+  TRY_VOID(record(shell, name, {std::move(event), asked.routed}));
   runtime::failpoint("load.requested");
   return asked;
 }
@@ -231,8 +228,9 @@ runtime::Async<LoadAsked> ask_load(Shell& shell, LoadRequest request, LoadTrial 
   if (const LoadState* before = with_key(*known, request.key); before != nullptr)
     co_return attach(shell, *before, request, fingerprint);
 
-  LoadAsked asked{"", false, std::move(content), {}, way.lane, way.window, way.reasons, way.notes};
-  asked.parts = split_load(request, asked.content, task_rows_max, task_chunks_max);
+  std::vector<std::string> notes = way.routed.notes;
+  LoadAsked asked{
+      "", false, std::move(content), std::move(way.parts), std::move(way.routed), std::move(notes)};
   add_notes(asked);
   if (trial == LoadTrial::dry_run) co_return asked;
   co_return record_load(shell, std::move(request), fingerprint, std::move(asked),

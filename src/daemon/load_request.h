@@ -16,10 +16,8 @@ struct LoadAsked {
   bool attached = false;  // the same key and content were asked for before
   LoadContent content;
   std::vector<LoadPart> parts;
-  std::string lane;                  // which way it goes
-  std::string window = {};           // why it needs one; empty: it needs none
-  std::vector<std::string> reasons;  // why
-  std::vector<std::string> notes;    // what a person should know of it
+  ledger::LoadRouted routed;       // which way it goes, and why
+  std::vector<std::string> notes;  // what a person should know of it
 };
 
 enum class LoadTrial { record, dry_run };

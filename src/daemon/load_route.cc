@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "daemon/cluster_look.h"
+#include "daemon/load_sources.h"
 #include "reconcile/route_request.h"
 #include "route/guards.h"
 #include "route/route.h"
@@ -26,12 +27,53 @@ std::vector<std::string> texts(const std::vector<route::Reason>& reasons,
   return out;
 }
 
+// What the ledger keeps of a route.
+LoadWay way_of(const route::Route& found, const LoadContent& content) {
+  using route::Weight;
+  LoadWay way;
+  ledger::LoadRouted& routed = way.routed;
+  const auto shapes = texts(found.reasons, {Weight::shapes});
+  routed.lane = to_string(found.lane);
+  if (found.lane == route::Lane::window) routed.window = shapes.front();
+  routed.reasons = texts(found.reasons, {Weight::shapes, Weight::waits});
+  routed.notes = texts(found.reasons, {Weight::notes});
+  routed.finish = found.finish;
+  routed.in_time = found.in_time;
+  for (const route::TaskRoute& task : found.tasks) {
+    // All tasks of a load have the same engine.
+    routed.engine = to_string(task.engine);
+    routed.sub_tasks = task.sub_tasks;
+    routed.parts.push_back({task.duration, task.start});
+    std::vector<Instant> chunks;
+    for (const Interval& chunk : task.chunks) chunks.push_back(chunk.start);
+    way.parts.push_back(make_part(content, std::move(chunks)));
+  }
+  return way;
+}
+
 }  // namespace
 
-runtime::Async<LoadWay> route_load(Doors& shell, const Pipeline& pipeline, LoadRequest request,
+route::RouteLimits route_limits(const LoadsConfig& config) {
+  route::RouteLimits limits;
+  limits.task_rows_max = config.task_rows_max;
+  limits.task_chunks_max = config.task_chunks_max;
+  limits.single_rows_max = config.single_rows_max;
+  limits.sub_task_rows = config.sub_task_rows;
+  limits.sub_tasks_max = config.sub_tasks_max;
+  limits.rows_per_slot_second = static_cast<double>(config.rows_per_slot_second);
+  limits.window_max = config.window_max;
+  limits.budget.slots_max = config.slots_max;
+  limits.budget.datasource_max = config.datasource_slots_max;
+  limits.budget.datasources = config.datasources;
+  limits.budget.patience = config.patience;
+  limits.budget.starve_after = config.starve_after;
+  return limits;
+}
+
+runtime::Async<LoadWay> route_load(Shell& shell, const Pipeline& pipeline, LoadRequest request,
                                    LoadContent content) {
   const Instant now = shell.clock.now();
-  const route::RouteLimits limits;
+  const route::RouteLimits& limits = shell.settings.route;
   const auto asked = reconcile::route_request("load", pipeline, request, content, now);
   std::vector<Interval> chunks;
   for (const LoadChunk& c : content.chunks)
@@ -40,18 +82,15 @@ runtime::Async<LoadWay> route_load(Doors& shell, const Pipeline& pipeline, LoadR
   // A supervisor that has just begun knows of no partition yet; the scan does.
   const auto scanned = static_cast<int>(shell.journal.find(pipeline.name)->partitions.size());
   answers.partitions = std::max(answers.partitions, scanned);
-  const auto view =
+  auto view =
       reconcile::cluster_view(shell.journal.state(), pipeline, answers, chunks, limits, now);
+  view.deep_storage = shell.deep_storage;
   const route::Route found = route::decide_route(asked, view, limits, now);
-  using route::Weight;
   if (found.when == route::When::refused)
-    co_return fail(ErrorKind::refused,
-                   fmt::format("{}", fmt::join(texts(found.reasons, {Weight::refuses}), "; ")));
-  const auto shapes = texts(found.reasons, {Weight::shapes});
-  const bool window = found.lane == route::Lane::window;
-  co_return LoadWay{to_string(found.lane), window ? shapes.front() : "",
-                    texts(found.reasons, {Weight::shapes, Weight::waits}),
-                    texts(found.reasons, {Weight::notes})};
+    co_return fail(
+        ErrorKind::refused,
+        fmt::format("{}", fmt::join(texts(found.reasons, {route::Weight::refuses}), "; ")));
+  co_return way_of(found, content);
 }
 
 }  // namespace henge::daemon

@@ -5,20 +5,22 @@
 #include <vector>
 
 #include "daemon/shell.h"
+#include "ledger/load_event.h"
+#include "model/config.h"
 #include "model/load.h"
 
 namespace henge::daemon {
 
+route::RouteLimits route_limits(const LoadsConfig& config);
+
 struct LoadWay {
-  std::string lane;
-  std::string window;                // why it needs one; empty: it needs none
-  std::vector<std::string> reasons;  // what decided, and what it waits for
-  std::vector<std::string> notes;    // worth knowing
+  ledger::LoadRouted routed;    // but for the load's name
+  std::vector<LoadPart> parts;  // the router's tasks
 };
 
 // `pipeline` is declared in the ledger. Errors: refused - guards say no, each with what would
 // change that; those of Druid's answers.
-runtime::Async<LoadWay> route_load(Doors& shell, const Pipeline& pipeline, LoadRequest request,
+runtime::Async<LoadWay> route_load(Shell& shell, const Pipeline& pipeline, LoadRequest request,
                                    LoadContent content);
 
 }  // namespace henge::daemon

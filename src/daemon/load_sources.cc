@@ -144,21 +144,15 @@ void add_files(const LoadContent& content, LoadPart& part) {
 
 }  // namespace
 
-std::vector<LoadPart> split_load(const LoadRequest& request, const LoadContent& content,
-                                 std::int64_t rows_max, std::size_t chunks_max) {
-  std::vector<LoadPart> parts;
+LoadPart make_part(const LoadContent& content, std::vector<Instant> chunks) {
+  LoadPart part{std::move(chunks), {}, 0};
+  const std::set<Instant> wanted(part.chunks.begin(), part.chunks.end());
   for (const LoadChunk& c : content.chunks) {
-    const bool known = c.rows >= 0;
-    // An append brings nothing to a chunk without rows; a replacement empties it.
-    if (known && c.rows == 0 && request.mode == LoadMode::append) continue;
-    const bool fits = !parts.empty() && parts.back().chunks.size() < chunks_max &&
-                      (c.rows <= 0 || parts.back().rows + c.rows <= rows_max);
-    if (!fits) parts.push_back({{}, {}, known ? 0 : -1});
-    parts.back().chunks.push_back(c.chunk);
-    if (known) parts.back().rows += c.rows;
+    if (!wanted.contains(c.chunk)) continue;
+    part.rows = c.rows < 0 || part.rows < 0 ? -1 : part.rows + c.rows;
   }
-  for (LoadPart& part : parts) add_files(content, part);
-  return parts;
+  add_files(content, part);
+  return part;
 }
 
 }  // namespace henge::daemon

@@ -51,8 +51,7 @@ runtime::Async<LoadContent> read_http(Pipeline pipeline, LoadRequest request,
 // The request and what the sources held, as one number: the same load has the same.
 std::string load_fingerprint(const LoadRequest& request, const LoadContent& content);
 
-// Which chunks go into one task: neighbours, up to `rows_max` rows.
-std::vector<LoadPart> split_load(const LoadRequest& request, const LoadContent& content,
-                                 std::int64_t rows_max, std::size_t chunks_max);
+// One task for these chunks, with the files that hold rows of them.
+LoadPart make_part(const LoadContent& content, std::vector<Instant> chunks);
 
 }  // namespace henge::daemon

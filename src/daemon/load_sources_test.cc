@@ -162,29 +162,21 @@ LoadContent content_of(std::vector<LoadChunk> all, std::vector<LoadFile> files) 
   return content;
 }
 
-TEST(SplitLoad, CutsOnChunkBordersAndGivesEachTaskItsFiles) {
+TEST(MakePart, ATaskHasTheFilesAndTheRowsOfItsChunks) {
   const Instant ten = at("2026-03-01T10:00Z");
   const LoadContent content =
       content_of({{eight, 4}, {nine, 0}, {ten, 5}},
                  {{"a", 1, "", 4, {eight}}, {"b", 1, "", 5, {ten}}, {"c", 1, "", 0, {}}});
-  LoadRequest request;
-  const auto append = split_load(request, content, 5, 10);
-  ASSERT_EQ(append.size(), 2U);
-  EXPECT_EQ(append[0], (LoadPart{{eight}, {0}, 4}));
-  EXPECT_EQ(append[1], (LoadPart{{ten}, {1}, 5}));
-  request.mode = LoadMode::replace;
-  const auto replace = split_load(request, content, 100, 10);
-  ASSERT_EQ(replace.size(), 1U) << "a chunk without rows is emptied";
-  EXPECT_EQ(replace[0], (LoadPart{{eight, nine, ten}, {0, 1}, 9}));
-  EXPECT_EQ(split_load(request, content, 100, 2).size(), 2U);
-  EXPECT_EQ(split_load(request, content, 1, 10).size(), 2U) << "a chunk is never cut";
+  EXPECT_EQ(make_part(content, {eight}), (LoadPart{{eight}, {0}, 4}));
+  EXPECT_EQ(make_part(content, {ten}), (LoadPart{{ten}, {1}, 5}));
+  EXPECT_EQ(make_part(content, {eight, nine, ten}), (LoadPart{{eight, nine, ten}, {0, 1}, 9}));
 }
 
-TEST(SplitLoad, WhatWasNotCountedGoesIntoEveryTask) {
-  const LoadContent content = content_of({{eight, -1}, {nine, -1}}, {{"s3://a", -1, "", -1, {}}});
-  const auto parts = split_load({}, content, 5, 1);
-  ASSERT_EQ(parts.size(), 2U);
-  for (const LoadPart& part : parts) EXPECT_EQ(part.files, std::vector<std::int64_t>{0});
+TEST(MakePart, WhatWasNotCountedGoesIntoEveryTask) {
+  const LoadContent content = content_of({{eight, -1}, {nine, 3}}, {{"s3://a", -1, "", -1, {}}});
+  EXPECT_EQ(make_part(content, {eight}), (LoadPart{{eight}, {0}, -1}));
+  EXPECT_EQ(make_part(content, {eight, nine}), (LoadPart{{eight, nine}, {0}, -1}));
+  EXPECT_EQ(make_part(content, {nine}), (LoadPart{{nine}, {0}, 3}));
 }
 
 }  // namespace

@@ -7,6 +7,7 @@
 #include "daemon/late_cover.h"
 #include "daemon/load_payload.h"
 #include "daemon/load_remote.h"
+#include "reconcile/loads.h"
 #include "runtime/failpoint.h"
 
 namespace henge::daemon {
@@ -38,8 +39,13 @@ bool Loader::idle() const {
   });
 }
 
-std::set<Instant> Loader::chunks_to_count() const {
-  return reconcile::chunks_of_loads(state(), shell_.settings.load_tasks_max);
+reconcile::LoadPace Loader::pace() const {
+  return {shell_.settings.patience, shell_.settings.route,
+          shell_.starts->worth_looking(pipeline_.datasource)};
+}
+
+std::set<Instant> Loader::chunks_to_count(const reconcile::Observation& seen) const {
+  return reconcile::chunks_of_loads(pipeline_, state(), seen, pace());
 }
 
 runtime::Async<void> Loader::take_statuses(const reconcile::Observation& seen) {
@@ -67,13 +73,29 @@ Result<void> Loader::judge(const reconcile::Observation& seen) {
 
 runtime::Async<void> Loader::act(const reconcile::Observation& seen) {
   CO_TRY_VOID(co_await cancel_tasks());
-  auto plan = reconcile::plan_loads(pipeline_, state(), seen, shell_.settings.patience,
-                                    shell_.settings.load_tasks_max);
-  waits_ = std::move(plan.waits);
-  windows_wanted_ = std::move(plan.windows);
-  CO_TRY_VOID(intend(std::move(plan.intents)));
+  CO_TRY_VOID(intend(choose(reconcile::plan_loads(pipeline_, state(), seen, pace()))));
   send_intended();
   co_return Result<void>{};
+}
+
+// Of what could go, what goes now: that is decided for all pipelines together.
+std::vector<ledger::LoadTaskIntended> Loader::choose(reconcile::LoadPlan plan) {
+  std::vector<route::Offer> offers;
+  for (const auto& part : plan.waiting) offers.push_back(part.offer);
+  const auto started = shell_.starts->offer(pipeline_.name, std::move(offers));
+  waits_ = std::move(plan.waits);
+  windows_wanted_.clear();
+  std::vector<ledger::LoadTaskIntended> intents;
+  for (auto& part : plan.waiting) {
+    if (!part.offer.ready) continue;
+    if (!started.contains(part.offer.task.id))
+      waits_[part.load] = route::wait_text(*shell_.starts, part.offer.task);
+    else if (part.opens_window)
+      windows_wanted_.insert(part.load);
+    else
+      intents.push_back(std::move(part.intent));
+  }
+  return intents;
 }
 
 // Tasks that nobody wants any more are told to stop; what they did is counted afterwards.
@@ -250,10 +272,10 @@ Result<void> Loader::take_answer(const std::string& load, const std::string& tas
       break;
   }
   shell_.troubles.set(what, error, shell_.clock.now());
-  const int tries = ++send_tries_[task];
-  send_after_[task] = shell_.clock.now() + std::min<Millis>(shell_.settings.patience.retry_min *
-                                                                (1 << std::min(tries, 10)) / 2,
-                                                            shell_.settings.patience.retry_max);
+  const auto& patience = shell_.settings.patience;
+  const Millis wait = runtime::spread_delay(patience.retry_min, patience.retry_max,
+                                            ++send_tries_[task], shell_.chance());
+  send_after_[task] = shell_.clock.now() + wait;
   return {};
 }
 

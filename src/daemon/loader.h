@@ -8,7 +8,7 @@
 #include <string>
 
 #include "daemon/shell.h"
-#include "reconcile/loads.h"
+#include "reconcile/load_plan.h"
 
 namespace henge::daemon {
 
@@ -19,7 +19,7 @@ class Loader : public std::enable_shared_from_this<Loader> {
   // Task statuses into outcomes; asks Druid for the report of a task that is over where only that
   // tells its rows.
   runtime::Async<void> take_statuses(const reconcile::Observation& seen);
-  [[nodiscard]] std::set<Instant> chunks_to_count() const;
+  [[nodiscard]] std::set<Instant> chunks_to_count(const reconcile::Observation& seen) const;
   // Counts into outcomes.
   Result<void> judge(const reconcile::Observation& seen);
   // Cancels, plans, sends.
@@ -33,7 +33,9 @@ class Loader : public std::enable_shared_from_this<Loader> {
 
  private:
   [[nodiscard]] const ledger::PipelineState& state() const;
+  [[nodiscard]] reconcile::LoadPace pace() const;
   runtime::Async<void> cancel_tasks();
+  std::vector<ledger::LoadTaskIntended> choose(reconcile::LoadPlan plan);
   Result<void> intend(std::vector<ledger::LoadTaskIntended> intents);
   struct Due {
     std::string load;

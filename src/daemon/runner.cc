@@ -9,6 +9,7 @@
 #include "daemon/offset_reset.h"
 #include "daemon/repair_payload.h"
 #include "daemon/supervisor_change.h"
+#include "reconcile/loads.h"
 #include "runtime/failpoint.h"
 #include "runtime/log.h"
 #include "scan/delta_file.h"
@@ -296,7 +297,7 @@ runtime::Async<void> Runner::watch_change() {
 
 runtime::Async<void> Runner::count_chunks() {
   auto asked = reconcile::chunks_in_transition(pipeline_, state(), seen_.partitions);
-  asked.merge(loader_->chunks_to_count());
+  asked.merge(loader_->chunks_to_count(seen_));
   if (asked.empty()) {
     seen_.readings.clear();
     co_return Result<void>{};
@@ -428,10 +429,9 @@ Result<void> Runner::take_answer(const ledger::RepairIntended& intent,
   }
   // It may have arrived or not: the next rounds ask for its status, and the same bytes under the
   // same id are sent again.
-  int tries = ++submit_tries_[intent.task_id];
-  Millis wait =
-      std::min<Millis>(shell_.settings.patience.retry_min * (1 << std::min(tries, 10)) / 2,
-                       shell_.settings.patience.retry_max);
+  const auto& patience = shell_.settings.patience;
+  const Millis wait = runtime::spread_delay(patience.retry_min, patience.retry_max,
+                                            ++submit_tries_[intent.task_id], shell_.chance());
   submit_after_[intent.task_id] = shell_.clock.now() + wait;
   return {};
 }

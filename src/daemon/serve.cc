@@ -10,6 +10,8 @@
 #include <fstream>
 
 #include "daemon/delta_service.h"
+#include "daemon/load_route.h"
+#include "daemon/storage_probe.h"
 #include "daemon/wiring.h"
 #include "runtime/clock.h"
 #include "runtime/log.h"
@@ -87,6 +89,8 @@ Settings settings_of(const Config& config) {
   settings.round_interval = config.round_interval;
   settings.reconcile_interval = config.reconcile_interval;
   settings.drift = config.drift;
+  settings.route = route_limits(config.loads);
+  settings.fencing.window_max = config.loads.window_max;
   settings.repairs.inline_bytes_max = config.delta.inline_max_bytes;
   settings.repairs.address_valid = config.delta.expiry;
   return settings;
@@ -162,7 +166,9 @@ Result<void> serve(const Config& config, const std::function<void(const std::str
               std::move(watch.commit),
               std::move(watch.scan),
               std::make_shared<runtime::Gate>(runtime::GatePolicy{}, runtime::monotonic_now,
-                                              runtime::system_random())};
+                                              runtime::system_random()),
+              runtime::system_random()};
+  shell.probe_storage = storage_probe(config.loads, pool);
   Engine engine(shell);
   runtime::Routes delta_routes, control_routes;
   add_delta_routes(delta_routes, shell);

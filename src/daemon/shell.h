@@ -16,6 +16,8 @@
 #include "reconcile/decide.h"
 #include "reconcile/fencing.h"
 #include "reconcile/judge_change.h"
+#include "route/start_board.h"
+#include "route/storage_health.h"
 #include "runtime/blocking.h"
 #include "runtime/gate.h"
 #include "runtime/task_group.h"
@@ -32,8 +34,11 @@ struct Settings {
   reconcile::ChangePatience change;
   reconcile::FencingLimits fencing;
   DriftConfig drift;       // where a pipeline says nothing else
-  int load_tasks_max = 2;  // of one pipeline's loads at once
+  route::RouteLimits route;  // of loads
 };
+
+// A look at deep storage. Errors: cancelled.
+using ProbeStorage = std::function<runtime::Async<route::StorageSight>()>;
 
 // Troubles that last, by what they concern; shown by `status` while they do.
 class Troubles {
@@ -82,6 +87,12 @@ struct Shell : Doors {
   ports::ScanStretches scan_stretches = {};
   // All tasks of all pipelines go to the Overlord through it.
   std::shared_ptr<runtime::Gate> overlord = std::make_shared<runtime::Gate>();
+  runtime::Random chance = [] { return 1.0; };  // for jitter
+  // Which of all pipelines' load tasks start now.
+  std::shared_ptr<route::StartBoard> starts = std::make_shared<route::StartBoard>();
+  ProbeStorage probe_storage = {};  // empty: the configuration names no place
+  // As it was seen last.
+  route::Health deep_storage = {route::Health::State::unknown, "it was not looked at yet"};
 };
 
 // Appends events of one pipeline. A full disk or a busy store is a trouble that is shown; the

@@ -6,7 +6,9 @@
 
 #include "late/watermark.h"
 #include "reconcile/decide.h"
+#include "reconcile/load_slots.h"
 #include "reconcile/task_owner.h"
+#include "reconcile/windows.h"
 #include "route/concurrency.h"
 
 namespace henge::reconcile {
@@ -241,75 +243,26 @@ route::StreamView stream_of(const Parts& parts) {
   return view;
 }
 
-// While tasks publish, their successors read: a supervisor needs its tasks' slots twice.
-int kept_for_stream(const ClusterAnswers& answers) {
-  int kept = 0;
-  for (const SupervisorListing& s : answers.supervisors)
-    if (!s.suspended)
-      kept += number_at(s.spec, {"spec", "ioConfig", "taskCount"}, 1) *
-              number_at(s.spec, {"spec", "ioConfig", "replicas"}, 1);
-  return kept;
-}
-
 route::Capacity capacity_of(const ClusterAnswers& answers) {
   route::Capacity capacity{.total = answers.workers.capacity_total,
                            .used = answers.workers.capacity_used};
   capacity.queued = static_cast<int>(std::ranges::count_if(answers.tasks, [](const auto& task) {
     return task.state == TaskState::pending || task.state == TaskState::waiting;
   }));
-  capacity.kept_for_stream = kept_for_stream(answers);
+  capacity.kept_for_stream = kept_for_stream(answers.supervisors);
   return capacity;
-}
-
-Millis estimated(std::int64_t rows, const route::RouteLimits& limits) {
-  const double seconds = static_cast<double>(rows < 0 ? limits.single_rows_max : rows) /
-                         std::max(1.0, limits.rows_per_slot_second);
-  return limits.task_overhead + Millis(static_cast<std::int64_t>(seconds * 1000));
-}
-
-void add_parts(const std::string& pipeline, const std::string& datasource,
-               const ledger::LoadState& load, const route::RouteLimits& limits,
-               LoadsUnderWay& out) {
-  for (std::size_t i = 0; i < load.parts.size() && i < load.intent.parts.size(); ++i) {
-    const ledger::LoadPartState& part = load.parts[i];
-    const Millis duration = estimated(load.intent.parts[i].rows, limits);
-    const std::string id = pipeline + "/" + load.intent.load + "/" + std::to_string(i);
-    switch (part.phase) {
-      case ledger::PartPhase::waiting:
-      case ledger::PartPhase::absent:
-        out.waiting.push_back({.id = id,
-                               .datasource = datasource,
-                               .priority = static_cast<int>(load.intent.request.priority),
-                               .submitted_at = load.requested_at,
-                               .ready_at = load.requested_at,
-                               .deadline = load.intent.request.deadline,
-                               .slots = 1,
-                               .duration = duration});
-        break;
-      case ledger::PartPhase::intended:
-      case ledger::PartPhase::accepted:
-        out.running.push_back({id, datasource, 1, part.changed_at + duration});
-        break;
-      case ledger::PartPhase::ended:
-      case ledger::PartPhase::counted:
-        break;
-    }
-  }
 }
 
 }  // namespace
 
-LoadsUnderWay loads_under_way(const ledger::State& ledger,
-                              const std::map<std::string, std::string>& datasources,
-                              const route::RouteLimits& limits) {
-  LoadsUnderWay out;
-  for (const auto& [name, state] : ledger.pipelines) {
-    const auto known = datasources.find(name);
-    for (const auto& [id, load] : state.loads)
-      if (load.open())
-        add_parts(name, known == datasources.end() ? name : known->second, load, limits, out);
-  }
-  return out;
+// While tasks publish, their successors read: a supervisor needs its tasks' slots twice.
+int kept_for_stream(const std::vector<SupervisorListing>& supervisors) {
+  int kept = 0;
+  for (const SupervisorListing& s : supervisors)
+    if (!s.suspended)
+      kept += number_at(s.spec, {"spec", "ioConfig", "taskCount"}, 1) *
+              number_at(s.spec, {"spec", "ioConfig", "replicas"}, 1);
+  return kept;
 }
 
 route::ClusterView cluster_view(const ledger::State& ledger, const Pipeline& pipeline,
@@ -325,6 +278,9 @@ route::ClusterView cluster_view(const ledger::State& ledger, const Pipeline& pip
   view.foreign_tasks = foreign_of(parts);
   view.concurrency = concurrency_of(parts, view.locks);
   view.stream = stream_of(parts);
+  view.windows = {.planned = !pipeline.windows.empty(),
+                  .open = windows_allow(pipeline.windows, now),
+                  .opens_next = windows_open_at(pipeline.windows, now)};
   view.capacity = capacity_of(answers);
   LoadsUnderWay loads = loads_under_way(ledger, {{pipeline.name, pipeline.datasource}}, limits);
   view.waiting = std::move(loads.waiting);

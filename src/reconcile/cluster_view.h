@@ -36,14 +36,7 @@ route::ClusterView cluster_view(const ledger::State& ledger, const Pipeline& pip
                                 const ClusterAnswers& answers, const std::vector<Interval>& chunks,
                                 const route::RouteLimits& limits, Instant now);
 
-// Tasks of loads that wait or run, of all pipelines, as the schedule takes them. Durations are
-// estimated from their rows by `limits`.
-struct LoadsUnderWay {
-  std::vector<route::WaitingTask> waiting;
-  std::vector<route::RunningTask> running;
-};
-LoadsUnderWay loads_under_way(const ledger::State& ledger,
-                              const std::map<std::string, std::string>& datasources,
-                              const route::RouteLimits& limits);
+// Slots that supervisors need beside those they have, to roll over.
+int kept_for_stream(const std::vector<SupervisorListing>& supervisors);
 
 }  // namespace henge::reconcile

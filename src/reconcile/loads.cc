@@ -3,9 +3,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <tuple>
 
-#include "reconcile/fencing.h"
+#include "reconcile/load_parts.h"
 #include "reconcile/reading_rules.h"
 
 namespace henge::reconcile {
@@ -20,50 +19,6 @@ using ledger::PartPhase;
 using ledger::PipelineState;
 using ledger::TaskEnd;
 
-namespace {
-
-bool sent(const LoadPartState& part) {
-  return part.phase == PartPhase::intended || part.phase == PartPhase::accepted;
-}
-
-bool on_its_way(const LoadPartState& part) {
-  return sent(part) || part.phase == PartPhase::ended;
-}
-
-// No further attempt is made of it by itself.
-bool spent(const LoadPartState& part) {
-  return part.phase == PartPhase::absent &&
-         (part.end == TaskEnd::refused || part.tries >= load_attempts_max);
-}
-
-bool replaces(const LoadState& load) {
-  return load.intent.request.mode == LoadMode::replace;
-}
-
-// Nothing of the chunk was ever scanned or counted: batch's own.
-bool untouched(const ChunkState& chunk) {
-  return chunk.counts.empty() && !chunk.seal && chunk.status == ChunkStatus::open;
-}
-
-// Loads that have something to send, the most urgent first.
-std::vector<const LoadState*> by_urgency(const PipelineState& state) {
-  std::vector<const LoadState*> out;
-  for (const auto& [name, load] : state.loads)
-    if (load.open() && !load.cancel && !std::ranges::any_of(load.parts, spent))
-      out.push_back(&load);
-  std::ranges::sort(out, {}, [](const LoadState* load) {
-    const LoadRequest& r = load->intent.request;
-    return std::tuple(-r.priority, r.deadline.value_or(Instant::max()), load->intent.number);
-  });
-  return out;
-}
-
-bool may_be_sent(const LoadPartState& part) {
-  return part.phase == PartPhase::waiting || (part.phase == PartPhase::absent && !spent(part));
-}
-
-}  // namespace
-
 std::vector<std::string> load_tasks_to_ask(const PipelineState& state) {
   std::vector<std::string> ids;
   for (const auto& [name, load] : state.loads) {
@@ -72,26 +27,6 @@ std::vector<std::string> load_tasks_to_ask(const PipelineState& state) {
       if (sent(part)) ids.push_back(part.task_id);
   }
   return ids;
-}
-
-std::set<Instant> chunks_of_loads(const PipelineState& state, int tasks_max) {
-  std::set<Instant> out;
-  for (const auto& [name, load] : state.loads) {
-    if (!load.open()) continue;
-    for (const LoadPartState& part : load.parts)
-      if (part.phase == PartPhase::ended)
-        for (const LoadTarget& target : part.targets) out.insert(target.chunk);
-  }
-  int next = 0;
-  for (const LoadState* load : by_urgency(state)) {
-    for (std::size_t i = 0; i < load->parts.size() && next < tasks_max; ++i) {
-      if (!may_be_sent(load->parts[i])) continue;
-      const auto& chunks = load->intent.parts[i].chunks;
-      out.insert(chunks.begin(), chunks.end());
-      ++next;
-    }
-  }
-  return out;
 }
 
 std::vector<Body> judge_load_tasks(const PipelineState& state, const Observation& seen,
@@ -316,105 +251,6 @@ std::vector<Body> end_loads(const PipelineState& state) {
     }
   }
   return events;
-}
-
-namespace {
-
-struct Turn {
-  const Pipeline& pipeline;
-  const PipelineState& state;
-  const Observation& seen;
-  const Patience& patience;
-  std::set<Instant> taken;  // by what was planned in this round
-
-  [[nodiscard]] std::string why_not(const LoadState& load, Instant start, LoadTarget& target) const;
-  [[nodiscard]] std::string why_not_known(const LoadState& load, const ChunkState& chunk) const;
-};
-
-// Empty: a chunk of that standing may be loaded.
-std::string Turn::why_not_known(const LoadState& load, const ChunkState& chunk) const {
-  if (!chunk.repair.empty()) return chunk.repair + " is under way";
-  if (!chunk.load.empty() && chunk.load != load.intent.load) return chunk.load + " is under way";
-  if (untouched(chunk) || chunk.status == ChunkStatus::sealed) return {};
-  if (chunk.status == ChunkStatus::uncertain) return replaces(load) ? "" : "its count is in doubt";
-  return load.intent.request.force_open ? "" : "it is not counted yet";
-}
-
-// Empty: the chunk's turn has come, and the target says what it holds. Else what it waits for.
-std::string Turn::why_not(const LoadState& load, Instant start, LoadTarget& target) const {
-  static const ChunkState nothing;
-  auto known = state.chunks.find(start);
-  const ChunkState& chunk = known == state.chunks.end() ? nothing : known->second;
-  if (taken.contains(start)) return "another load comes first";
-  if (std::string why = why_not_known(load, chunk); !why.empty()) return why;
-  target.on_time = chunk.on_time();
-  if (!scanned_to_the_end(pipeline, state, seen.partitions, start))
-    return load.intent.request.force_open && !replaces(load) ? "" : "it is ahead of the watermark";
-  const LoadRequest& request = load.intent.request;
-  const auto arrivals =
-      late::arrival_watermark(state, seen.partitions, pipeline.stream.arrival_disorder);
-  if (request.as_of && (!arrivals || *arrivals < *request.as_of))
-    return fmt::format("the topic is not read up to {}", to_short_iso(*request.as_of));
-  auto settled = seen.readings.find(start);
-  if (settled == seen.readings.end() || !settled->second.agreed(patience.readings_apart))
-    return "it is being counted";
-  const late::Reading& reading = settled->second.reading;
-  if (!complete(reading)) return "it holds " + counted_text(reading);
-  const bool as_expected = reading.rows == chunk.expected();
-  if (!as_expected && (!replaces(load) || chunk.status != ChunkStatus::uncertain))
-    return fmt::format("{} rows are expected, and it holds {}", chunk.expected(),
-                       counted_text(reading));
-  target.baseline = reading.rows;
-  target.digest = reading.digest;
-  // What it reads is what is there by now, and not when it was asked for.
-  const LoadContent& content = load.intent.content;
-  if (content.input == LoadInput::druid && content.files.front().uri == pipeline.datasource)
-    target.rows = reading.rows;
-  return {};
-}
-
-}  // namespace
-
-LoadPlan plan_loads(const Pipeline& pipeline, const PipelineState& state, const Observation& seen,
-                    const Patience& patience, int tasks_max) {
-  LoadPlan plan;
-  Turn turn{pipeline, state, seen, patience, {}};
-  int under_way = static_cast<int>(load_tasks_to_ask(state).size());
-  for (const LoadState* load : by_urgency(state)) {
-    const std::string& name = load->intent.load;
-    for (std::size_t i = 0; i < load->parts.size(); ++i) {
-      const LoadPartState& part = load->parts[i];
-      if (!may_be_sent(part)) continue;
-      std::string why;
-      if (under_way >= tasks_max) why = "other tasks go first";
-      if (part.phase == PartPhase::absent &&
-          seen.now - part.changed_at < backoff(patience, part.tries))
-        why = "it is tried again after a while: " + part.error;
-      ledger::LoadTaskIntended intent{name, static_cast<std::int64_t>(i), part.attempt + 1, "", {}};
-      intent.task_id = fmt::format("henge_{}_load_{}_{:06}_{}_{}", pipeline.name, state.incarnation,
-                                   load->intent.number, i + 1, intent.attempt);
-      for (const Instant chunk : load->intent.parts[i].chunks) {
-        if (!why.empty()) break;
-        const auto rows = std::ranges::find(load->intent.content.chunks, chunk, &LoadChunk::chunk);
-        LoadTarget target{chunk, rows->rows, 0, "", 0, {}, {}, {}};
-        if (why = turn.why_not(*load, chunk, target); !why.empty())
-          why = fmt::format("chunk {}: {}", to_short_iso(chunk), why);
-        intent.targets.push_back(std::move(target));
-      }
-      if (why.empty() && needs_window(pipeline, *load)) {
-        why = window_wait(state, name);
-        if (!why.empty() && may_open_window(state, name)) plan.windows.insert(name);
-      }
-      if (!why.empty()) {
-        plan.waits.try_emplace(name, why);
-        continue;
-      }
-      for (const LoadTarget& target : intent.targets) turn.taken.insert(target.chunk);
-      plan.intents.push_back(std::move(intent));
-      ++under_way;
-    }
-  }
-  return plan;
 }
 
 }  // namespace henge::reconcile

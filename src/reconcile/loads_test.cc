@@ -2,151 +2,20 @@
 // through the fold, which refuses what can't follow.
 #include "reconcile/loads.h"
 
-#include <fmt/format.h>
 #include <gmock/gmock.h>
-#include <gtest/gtest.h>
+
+#include "reconcile/loads_fixture.h"
 
 namespace henge::reconcile {
 namespace {
 
-using ledger::Body;
 using ledger::ChunkStatus;
 using ledger::LoadEnd;
-using ledger::PartPhase;
 using ledger::TaskEnd;
 using std::chrono::seconds;
 using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::IsEmpty;
-
-const Instant hour_1 = instant_of_ms(3'600'000);
-const Instant hour_2 = instant_of_ms(7'200'000);
-const Instant hour_3 = instant_of_ms(10'800'000);
-const Instant long_after = instant_of_ms(100'000'000);
-
-std::vector<std::string> kinds(const std::vector<Body>& events) {
-  std::vector<std::string> out;
-  for (const Body& e : events) out.push_back(ledger::kind_of(e));
-  return out;
-}
-
-class Loads : public testing::Test {
- protected:
-  Loads() {
-    pipeline.name = "clicks";
-    pipeline.rule.lateness = seconds(60);
-    pipeline.late.max_delay = Millis(0);
-    seen.partitions = 1;
-    seen.supervisor.emplace();
-    seen.now = now;
-    add({ledger::PipelineDeclared{1, "doc", "f", "", "c0ffee00", ""}});
-    scan_to(long_after);
-  }
-
-  void add(const std::vector<Body>& events) {
-    for (const Body& body : events) {
-      auto done = ledger::apply(all, {now, "clicks", body});
-      ASSERT_TRUE(done) << done.error().message;
-    }
-  }
-  const ledger::PipelineState& state() { return all.pipelines.at("clicks"); }
-  const ledger::ChunkState& chunk(Instant start) { return state().chunks.at(start); }
-  const ledger::LoadState& load(const std::string& name = "load-000001") {
-    return state().loads.at(name);
-  }
-  void scan_to(Instant floor) {
-    ledger::ScanAdvanced e;
-    scan::PartitionProgress p;
-    p.from = offset;
-    p.to = offset += 1;
-    p.arrival_floor = floor;
-    e.batch.partitions = {p};
-    add({e});
-  }
-  // Scans rows of a chunk; late ones become an extent.
-  scan::Extent scan(Instant start, std::int64_t on_time, std::int64_t late, Instant arrived) {
-    ledger::ScanAdvanced e;
-    scan::PartitionProgress p;
-    p.from = offset;
-    p.to = offset += on_time + late;
-    p.arrival_floor = long_after;
-    e.batch.partitions = {p};
-    scan::RowCounts counts;
-    counts.on_time = on_time;
-    counts.late = late;
-    e.batch.chunks[start][0] = counts;
-    scan::Extent x{"delta-1", delta_end, late * 10, late, late * 8, scan::DeltaKind::late,
-                   start,     arrived,   ""};
-    if (late > 0) {
-      delta_end += x.bytes;
-      e.batch.extents = {x};
-    }
-    add({e});
-    return x;
-  }
-  void seal(Instant start, std::int64_t rows) {
-    add({ledger::ChunkClosed{start, "committed_offsets"},
-         ledger::ChunkSealed{start, rows, 1, "counted", "old"}});
-  }
-  // Two equal readings, the last one now.
-  void read(Instant start, std::int64_t rows, const std::string& digest,
-            std::int64_t unavailable = 0) {
-    late::Reading reading{now, rows, 0, 1, unavailable, digest, digest};
-    seen.readings[start] = {reading, now - seconds(5), 2, now - seconds(5)};
-  }
-  void pass(Millis time) {
-    now += time;
-    seen.now = now;
-  }
-  void ask(LoadMode mode, std::vector<LoadChunk> chunks, std::vector<LoadPart> parts,
-           const std::string& key = "k") {
-    ledger::LoadRequested e;
-    e.number = state().loads_planned + 1;
-    e.load = fmt::format("load-{:06}", e.number);
-    e.key = key;
-    e.request.mode = mode;
-    e.request.interval = {chunks.front().chunk, chunks.back().chunk + std::chrono::hours(1)};
-    if (mode == LoadMode::replace) e.request.as_of = as_of;
-    e.content.chunks = std::move(chunks);
-    for (const auto& c : e.content.chunks) e.content.rows.accepted += c.rows;
-    e.parts = std::move(parts);
-    add({e});
-  }
-  void ask_one(LoadMode mode, std::int64_t rows, const std::string& key = "k") {
-    ask(mode, {{hour_1, rows}}, {{{hour_1}, {}, rows}}, key);
-  }
-  LoadPlan plan(int tasks_max = 2) {
-    return plan_loads(pipeline, state(), seen, patience, tasks_max);
-  }
-  // Intends all that may be, and lets Druid end it.
-  void run(TaskEnd end, const std::string& error = "") {
-    auto planned = plan();
-    ASSERT_FALSE(planned.intents.empty()) << planned.waits.begin()->second;
-    for (auto& intent : planned.intents) {
-      add({intent});
-      add({ledger::LoadTaskAccepted{intent.load, intent.task_id, false},
-           ledger::LoadTaskEnded{intent.load, intent.task_id, end, error, -1}});
-    }
-    pass(seconds(20));
-  }
-  std::vector<std::string> judge() {
-    auto events = judge_loads(pipeline, state(), seen, patience);
-    add(events);
-    auto ends = end_loads(state());
-    add(ends);
-    auto all_kinds = kinds(events);
-    for (auto& kind : kinds(ends)) all_kinds.push_back(kind);
-    return all_kinds;
-  }
-
-  Pipeline pipeline;
-  ledger::State all;
-  Observation seen;
-  Patience patience;
-  Instant now = long_after;
-  Instant as_of = long_after - seconds(3600);
-  std::int64_t offset = 0, delta_end = 0;
-};
 
 TEST_F(Loads, AppendToASealedChunkIsExpectedAndSealedAgain) {
   scan(hour_1, 10, 0, long_after);
@@ -166,7 +35,8 @@ TEST_F(Loads, AppendToASealedChunkIsExpectedAndSealedAgain) {
 
 TEST_F(Loads, HistoryMakesChunksKnownThatWereNeverSeen) {
   ask(LoadMode::append, {{hour_1, 7}, {hour_2, 0}, {hour_3, 8}}, {{{hour_1, hour_3}, {}, 15}});
-  EXPECT_THAT(chunks_of_loads(state(), 2), ElementsAre(hour_1, hour_3));
+  EXPECT_THAT(chunks_of_loads(pipeline, state(), seen, {patience, limits}),
+              ElementsAre(hour_1, hour_3));
   read(hour_1, 0, "none");
   read(hour_3, 0, "none");
   run(TaskEnd::success);
@@ -344,18 +214,6 @@ TEST_F(Loads, OneLoadOfAChunkAtATime) {
   EXPECT_THAT(planned.waits.at("load-000002"), HasSubstr("another load comes first"));
   add({planned.intents[0]});
   EXPECT_THAT(plan().waits.at("load-000002"), HasSubstr("load-000001 is under way"));
-}
-
-TEST_F(Loads, UrgentOnesGoFirstAndNoMoreTasksThanAllowed) {
-  read(hour_1, 0, "none");
-  read(hour_2, 0, "none");
-  ask(LoadMode::append, {{hour_1, 5}}, {{{hour_1}, {}, 5}}, "a");
-  ask(LoadMode::append, {{hour_2, 5}}, {{{hour_2}, {}, 5}}, "b");
-  all.pipelines.at("clicks").loads.at("load-000002").intent.request.priority = 1;
-  auto planned = plan(1);
-  ASSERT_EQ(planned.intents.size(), 1U);
-  EXPECT_EQ(planned.intents[0].load, "load-000002");
-  EXPECT_THAT(planned.waits.at("load-000001"), HasSubstr("other tasks go first"));
 }
 
 TEST_F(Loads, AReplacementWaitsUntilTheTopicIsReadAsFarAsItsDataGo) {
@@ -541,30 +399,6 @@ TEST_F(Loads, AStageIsToldOnce) {
   EXPECT_THAT(judge(), ElementsAre("load_task_seen"));
   EXPECT_EQ(stage_of(load()), "published");
   EXPECT_THAT(judge(), IsEmpty());
-}
-
-TEST_F(Loads, ThatNeedAWindowAreHeldUntilStreamingStands) {
-  pipeline.locks = Locks::exclusive;
-  add({ledger::SupervisorPosted{1, "created"}});
-  scan(hour_1, 10, 0, long_after);
-  seal(hour_1, 10);
-  ask_one(LoadMode::append, 5);
-  EXPECT_THAT(plan().windows, IsEmpty()) << "it is being counted: streaming need not stand yet";
-  read(hour_1, 10, "old");
-  auto planned = plan();
-  EXPECT_THAT(planned.intents, IsEmpty());
-  EXPECT_THAT(planned.windows, ElementsAre("load-000001"));
-  EXPECT_THAT(planned.waits.at("load-000001"), HasSubstr("streaming has to stand"));
-  add({ledger::WindowOpened{1, "load-000001", "why", now + seconds(60), true}});
-  planned = plan();
-  EXPECT_THAT(planned.windows, IsEmpty()) << "it has one";
-  EXPECT_THAT(planned.waits.at("load-000001"), HasSubstr("come to their end"));
-  add({ledger::WindowSuspended{1}, ledger::WindowQuiesced{1}});
-  EXPECT_THAT(plan().intents, testing::SizeIs(1));
-  add({ledger::WindowBroken{1}});
-  planned = plan();
-  EXPECT_THAT(planned.intents, IsEmpty()) << "streaming goes on";
-  EXPECT_THAT(planned.windows, IsEmpty());
 }
 
 }  // namespace

@@ -85,7 +85,6 @@ route::RouteRequest route_request(std::string id, const Pipeline& pipeline,
   asked.input.splittable = content.input != LoadInput::inlined;
   asked.partitioning = partitioning_of(pipeline);
   asked.rollup = pipeline.schema.rollup;
-  asked.sql_renders = pipeline.schema.transforms.empty() && pipeline.schema.filter.empty();
   asked.may = {request.force_open, request.allow_empty, request.allow_shrink};
   asked.priority = static_cast<int>(std::clamp<std::int64_t>(request.priority, -1'000, 1'000));
   asked.submitted_at = submitted_at;

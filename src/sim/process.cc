@@ -8,6 +8,7 @@ namespace asio = boost::asio;
 
 namespace {
 constexpr const char* delivery_key = "a key of thirty-two bytes, always";
+constexpr std::uint64_t jitter_seed = 1;
 }  // namespace
 
 Process::Process(Machine& machine) : machine_(machine), scans_(machine.kafka, machine.scans) {
@@ -48,6 +49,10 @@ Result<void> Process::start() {
                                delivery_key});
   shell_->overlord = std::make_shared<runtime::Gate>(
       runtime::GatePolicy{}, [this] { return machine_.time.now().time_since_epoch(); });
+  // The same for every life of the process: what it draws depends on what it does alone.
+  shell_->chance = [random = Random(jitter_seed)]() mutable {
+    return static_cast<double>(random.next() >> 11U) * 0x1.0p-53;
+  };
   engine_.emplace(*shell_);
   tasks_->on_failure([this](const std::string& name, const std::exception_ptr& thrown) {
     try {
