@@ -15,7 +15,9 @@ ExitCode run(const Validate& command, const Config&, const Console& console) {
   spec::Loaded loaded = spec::load(command.files);
   std::int64_t usable = 0;
   for (const auto& p : loaded.pipelines) usable += p.usable ? 1 : 0;
-  console.print(view_validation(loaded.diagnostics, usable, console));
+  std::int64_t loads = 0;
+  for (const auto& l : loaded.loads) loads += l.usable ? 1 : 0;
+  console.print(view_validation(loaded.diagnostics, {usable, loads}, console));
   return has_errors(loaded.diagnostics) ? ExitCode::error : ExitCode::done;
 }
 
@@ -38,7 +40,10 @@ ExitCode run(const Render& command, const Config&, const Console& console) {
       console.complain(fmt::format("# {}\n", p.pipeline.name));
     console.print(spec::pretty(*rendered) + "\n");
   }
-  if (!found)
+  // A load is rendered when it is due: its task follows from what its sources hold then.
+  if (!found && !command.pipeline && !loaded.loads.empty())
+    console.complain("no pipeline in the files: nothing to render\n");
+  else if (!found)
     return report(Error{ErrorKind::not_found, fmt::format("no pipeline '{}' in the files",
                                                           command.pipeline.value_or(""))},
                   console);

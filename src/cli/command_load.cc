@@ -12,6 +12,7 @@
 #include "cli/ledger_access.h"
 #include "cli/load_view.h"
 #include "cli/progress.h"
+#include "cli/text_width.h"
 #include "daemon/wiring.h"
 #include "runtime/clock.h"
 #include "runtime/system.h"
@@ -162,12 +163,16 @@ ExitCode run(const ListLoads& command, const Config& config, const Console& cons
   auto journal = open_ledger(config);
   if (!journal) return report(journal.error(), console);
   std::vector<ListedLoad> listed;
+  std::vector<ListedDocument> documents;
+  const Instant now = runtime::SystemClock().now();
   for (const auto& [name, state] : journal->state().pipelines) {
     if (command.pipeline && *command.pipeline != name) continue;
     for (const auto& [id, load] : state.loads)
       if (command.all || load.open()) listed.push_back({name, &load});
+    for (auto& document : list_documents(name, state, now))
+      documents.push_back(std::move(document));
   }
-  console.print(show_loads(listed, console));
+  console.print(show_loads(listed, documents, console));
   return ExitCode::done;
 }
 
@@ -198,6 +203,19 @@ ExitCode run(const ActOnLoad& command, const Config& config, const Console& cons
   const ExitCode code = follow(named, command.wait, config, console);
   const bool stopped = command.verb == LoadVerb::cancel && command.wait;
   return stopped && code == ExitCode::error ? ExitCode::done : code;
+}
+
+ExitCode run(const WithdrawLoad& command, const Config& config, const Console& console) {
+  const json body{{"pipeline", command.pipeline},
+                  {"load", command.name},
+                  {"by", runtime::who_am_i()},
+                  {"reason", command.reason}};
+  auto answer = ask(config, "/v1/load/withdraw", body.dump(), std::chrono::seconds(30));
+  if (!answer) return report(answer.error(), console);
+  console.print(console.json() ? *answer + "\n"
+                               : fmt::format("{} is withdrawn; what it began goes on\n",
+                                             printable(command.name)));
+  return ExitCode::done;
 }
 
 }  // namespace henge::cli

@@ -29,13 +29,21 @@ using nlohmann::json;
 constexpr Millis kafka_deadline = std::chrono::seconds(15);
 constexpr std::size_t saved_plan_bytes_max = 64 << 20;
 
+// What the files declare.
+struct Documents {
+  std::vector<spec::ParsedPipeline> pipelines;
+  std::vector<daemon::LoadDeclaration> loads;
+};
+
 // The files, if they are right; else everything that is wrong with them was shown.
-std::optional<std::vector<spec::ParsedPipeline>> load_files(const Paths& files,
-                                                            const Console& console) {
+std::optional<Documents> load_files(const Paths& files, const Console& console) {
   spec::Loaded loaded = spec::load(files);
   if (!loaded.diagnostics.empty()) console.complain(view_diagnostics(loaded.diagnostics, console));
   if (has_errors(loaded.diagnostics)) return std::nullopt;
-  return std::move(loaded.pipelines);
+  Documents documents{std::move(loaded.pipelines), {}};
+  for (spec::ParsedLoad& parsed : loaded.loads)
+    documents.loads.push_back({std::move(parsed.load), std::move(parsed.document)});
+  return documents;
 }
 
 // What the ledger knows, if there is one. A missing ledger knows nothing.
@@ -87,6 +95,7 @@ Result<void> check_topics(const Config& config,
 
 struct Planned {
   std::vector<spec::ParsedPipeline> pipelines;
+  std::vector<daemon::LoadDeclaration> loads;
   PlanView view;
   std::string ledger;                      // which one it was planned against
   std::optional<daemon::SavedPlan> saved;  // nothing but this may be done
@@ -101,6 +110,7 @@ Result<std::vector<AppliedRow>> apply_remote(const Config& config, const Planned
                                              const std::string& reason) {
   json documents = json::array();
   for (const auto& p : planned.pipelines) documents.push_back(p.document);
+  for (const auto& l : planned.loads) documents.push_back(l.document);
   json body{{"documents", documents}, {"reason", reason}, {"by", runtime::who_am_i()}};
   if (planned.saved) body["plan"] = daemon::to_text(*planned.saved);
   TRY(const std::string answer,
@@ -115,7 +125,8 @@ Result<std::vector<AppliedRow>> apply_remote(const Config& config, const Planned
                    item.value("action", ""),
                    item.value("version", std::int64_t{0}),
                    {},
-                   item.value("note", "")};
+                   item.value("note", ""),
+                   item.value("load", "")};
     if (item.contains("error"))
       row.error =
           Error{error_kind_of(item["error"].value("kind", "")), item["error"].value("message", "")};
@@ -152,6 +163,15 @@ Result<std::vector<AppliedRow>> apply_here(const Config& config, Planned planned
       else
         rows.push_back({name, "", 0, std::move(applied).error(), ""});
     }
+    for (const auto& load : planned.loads) {
+      auto declared = daemon::declare_load(doors, load, {reason, runtime::who_am_i()});
+      AppliedRow row{load.load.pipeline, "", 0, {}, "", load.load.name};
+      if (declared)
+        row.action = declared->action;
+      else
+        row.error = std::move(declared).error();
+      rows.push_back(std::move(row));
+    }
     co_return Result<void>{};
   };
   TRY_VOID(run_with_progress(console, "Druid replaces supervisors; it lets their tasks stop first",
@@ -169,16 +189,26 @@ void add_notes(const ledger::State& state, Undeclared undeclared, Planned& plann
       if (!note.pipeline.empty()) planned.view.frozen.push_back(std::move(note));
     if (!planned.frozen) planned.frozen = daemon::freeze_refusal(state, p.pipeline.name);
   }
+  for (const auto& load : planned.loads) {
+    planned.view.loads.push_back(
+        daemon::plan_load_document(state, load, {names.begin(), names.end()}));
+    if (!planned.frozen) planned.frozen = daemon::freeze_refusal(state, load.load.pipeline);
+  }
   if (undeclared == Undeclared::left_out) return;
   for (const auto& [name, known] : state.pipelines)
     if (known.managed() && !names.contains(name)) planned.view.undeclared.push_back(name);
 }
 
-Result<Planned> plan_documents(std::vector<spec::ParsedPipeline> pipelines, Undeclared undeclared,
-                               const Config& config, const Console& console) {
+Result<Planned> plan_documents(Documents documents, Undeclared undeclared, const Config& config,
+                               const Console& console) {
   TRY(auto known, read_ledger(config));
-  TRY(auto view, make_plan(config, pipelines, known.state, console));
-  Planned planned{std::move(pipelines), std::move(view), std::move(known.identity), {}, {}};
+  TRY(auto view, make_plan(config, documents.pipelines, known.state, console));
+  Planned planned{std::move(documents.pipelines),
+                  std::move(documents.loads),
+                  std::move(view),
+                  std::move(known.identity),
+                  {},
+                  {}};
   add_notes(known.state, undeclared, planned);
   return planned;
 }
@@ -187,14 +217,14 @@ Result<Planned> plan_documents(std::vector<spec::ParsedPipeline> pipelines, Unde
 // of them is wrong.
 std::optional<Planned> plan_files(const Paths& files, const Config& config, const Console& console,
                                   ExitCode& code) {
-  auto pipelines = load_files(files, console);
-  if (!pipelines) {
+  auto documents = load_files(files, console);
+  if (!documents) {
     code = ExitCode::error;
     return std::nullopt;
   }
   const bool folder = std::ranges::any_of(
       files, [](const auto& path) { return std::filesystem::is_directory(path); });
-  auto planned = plan_documents(std::move(*pipelines),
+  auto planned = plan_documents(std::move(*documents),
                                 folder ? Undeclared::named : Undeclared::left_out, config, console);
   if (planned) return std::move(*planned);
   code = report(planned.error(), console);
@@ -222,8 +252,16 @@ Result<Planned> plan_saved(daemon::SavedPlan saved, const Config& config, const 
     parsed.usable = true;
     pipelines.push_back(std::move(parsed));
   }
-  TRY(Planned planned, plan_documents(std::move(pipelines), Undeclared::left_out, config, console));
-  const auto moved = daemon::moved_since(saved, planned.ledger, planned.view.plans);
+  TRY(auto loads, daemon::load_declarations_of(saved));
+  TRY(Planned planned, plan_documents({std::move(pipelines), std::move(loads)},
+                                      Undeclared::left_out, config, console));
+  auto moved = daemon::moved_since(saved, planned.ledger, planned.view.plans);
+  for (std::size_t i = 0; i < saved.loads.size(); ++i) {
+    const auto& now = planned.view.loads[i];
+    if (now.action != saved.loads[i].action)
+      moved.push_back(fmt::format("load {}: it would now be '{}', it was '{}'", now.name,
+                                  now.action, saved.loads[i].action));
+  }
   if (!moved.empty()) return tl::unexpected<Error>(daemon::moved_error(moved));
   planned.saved = std::move(saved);
   return planned;
@@ -236,6 +274,9 @@ Result<void> save_plan(const Planned& planned, const std::string& path) {
   saved.made_at = runtime::SystemClock().now();
   for (std::size_t i = 0; i < planned.view.plans.size(); ++i)
     saved.pipelines.push_back(daemon::saved(planned.view.plans[i], planned.pipelines[i].document));
+  for (std::size_t i = 0; i < planned.loads.size(); ++i)
+    saved.loads.push_back(
+        {planned.loads[i].load.name, planned.loads[i].document, planned.view.loads[i].action});
   const std::string fresh = path + ".new";
   {
     std::ofstream out(fresh, std::ios::binary | std::ios::trunc);
@@ -324,7 +365,7 @@ ExitCode run(const Apply& command, const Config& config, const Console& console)
 
 ExitCode apply_documents(std::vector<spec::ParsedPipeline> documents, const Apply& how,
                          const Config& config, const Console& console) {
-  auto planned = plan_documents(std::move(documents), Undeclared::left_out, config, console);
+  auto planned = plan_documents({std::move(documents), {}}, Undeclared::left_out, config, console);
   if (!planned) return report(planned.error(), console);
   return carry_out(std::move(*planned), how, config, console);
 }

@@ -32,6 +32,7 @@ ExitCode run(const Load& command, const Config& config, const Console& console);
 ExitCode run(const ListLoads& command, const Config& config, const Console& console);
 ExitCode run(const ShowLoad& command, const Config& config, const Console& console);
 ExitCode run(const ActOnLoad& command, const Config& config, const Console& console);
+ExitCode run(const WithdrawLoad& command, const Config& config, const Console& console);
 ExitCode run(const ListWindows& command, const Config& config, const Console& console);
 ExitCode run(const Wait& command, const Config& config, const Console& console);
 ExitCode run(const History& command, const Config& config, const Console& console);

@@ -119,8 +119,9 @@ ordered_json to_json(const Diagnostic& d) {
           {"hint", d.hint}};
 }
 
-std::string validation_json(const std::vector<Diagnostic>& all, std::int64_t usable_pipelines) {
-  ordered_json answer{{"pipelines", usable_pipelines},
+std::string validation_json(const std::vector<Diagnostic>& all, const Usable& usable) {
+  ordered_json answer{{"pipelines", usable.pipelines},
+                      {"loads", usable.loads},
                       {"errors", count(all, Severity::error)},
                       {"warnings", count(all, Severity::warning)},
                       {"diagnostics", ordered_json::array()}};
@@ -128,9 +129,11 @@ std::string validation_json(const std::vector<Diagnostic>& all, std::int64_t usa
   return answer.dump(2, ' ', false, ordered_json::error_handler_t::replace) + "\n";
 }
 
-std::string validation_summary(const std::vector<Diagnostic>& all, std::int64_t usable_pipelines,
+std::string validation_summary(const std::vector<Diagnostic>& all, const Usable& usable,
                                const Style& style) {
-  const std::string right = counted(usable_pipelines, "pipeline") + " in order";
+  std::string right = counted(usable.pipelines, "pipeline");
+  if (usable.loads > 0) right += ", " + counted(usable.loads, "load");
+  right += " in order";
   if (all.empty()) return style.paint(Tone::good, right) + "\n";
   return fmt::format("{}; {}\n",
                      style.paint(has_errors(all) ? Tone::bad : Tone::warn, count_diagnostics(all)),
@@ -188,11 +191,11 @@ std::string view_diagnostics(const std::vector<Diagnostic>& all, const Console& 
   return shown + style.paint(tone, count_diagnostics(all)) + "\n";
 }
 
-std::string view_validation(const std::vector<Diagnostic>& all, std::int64_t usable_pipelines,
+std::string view_validation(const std::vector<Diagnostic>& all, const Usable& usable,
                             const Console& console) {
-  if (console.json()) return validation_json(all, usable_pipelines);
+  if (console.json()) return validation_json(all, usable);
   return show_diagnostics(all, lines_of_files(), console.out.columns, console.style) +
-         validation_summary(all, usable_pipelines, console.style);
+         validation_summary(all, usable, console.style);
 }
 
 }  // namespace henge::cli

@@ -28,8 +28,13 @@ std::string count_diagnostics(const std::vector<Diagnostic>& all);
 
 // For stderr, on the way to something else: the mistakes and their count.
 std::string view_diagnostics(const std::vector<Diagnostic>& all, const Console& console);
-// The answer of `henge validate`. JSON: pipelines, errors, warnings, diagnostics.
-std::string view_validation(const std::vector<Diagnostic>& all, std::int64_t usable_pipelines,
+// Documents without an error.
+struct Usable {
+  std::int64_t pipelines = 0;
+  std::int64_t loads = 0;
+};
+// The answer of `henge validate`. JSON: pipelines, loads, errors, warnings, diagnostics.
+std::string view_validation(const std::vector<Diagnostic>& all, const Usable& usable,
                             const Console& console);
 
 }  // namespace henge::cli

@@ -128,11 +128,13 @@ TEST(DiagnosticsView, Counts) {
 
 TEST(DiagnosticsView, ValidationEndsWithASummary) {
   const Console console;
-  EXPECT_EQ(view_validation({}, 3, console), "3 pipelines in order\n");
-  EXPECT_EQ(view_validation({}, 1, console), "1 pipeline in order\n");
+  EXPECT_EQ(view_validation({}, {3, 0}, console), "3 pipelines in order\n");
+  EXPECT_EQ(view_validation({}, {1, 0}, console), "1 pipeline in order\n");
+  EXPECT_EQ(view_validation({}, {1, 2}, console), "1 pipeline, 2 loads in order\n");
   Diagnostic gone = mistake(3, 1);
   gone.place.file = "/nowhere/at/all.yaml";
-  EXPECT_TRUE(view_validation({gone}, 2, console).ends_with("\n1 error; 2 pipelines in order\n"));
+  EXPECT_TRUE(
+      view_validation({gone}, {2, 0}, console).ends_with("\n1 error; 2 pipelines in order\n"));
   EXPECT_TRUE(view_diagnostics({gone}, console).ends_with("\n1 error\n"));
   EXPECT_EQ(view_diagnostics({}, console), "");
 }
@@ -140,7 +142,7 @@ TEST(DiagnosticsView, ValidationEndsWithASummary) {
 TEST(DiagnosticsView, JsonHasEveryField) {
   Console console;
   console.output = Output::json;
-  const auto answer = nlohmann::json::parse(view_validation({mistake(3, 7)}, 2, console));
+  const auto answer = nlohmann::json::parse(view_validation({mistake(3, 7)}, {2, 0}, console));
   EXPECT_EQ(answer, nlohmann::json::parse(R"({"pipelines":2,"errors":1,"warnings":0,"diagnostics":[
     {"severity":"error","code":"unknown_field","file":"a.yaml","line":3,"column":7,
      "field":"spec.schema","message":"unknown field 'metrcs'","hint":"Did you mean metrics?"}]})"));
@@ -151,7 +153,7 @@ TEST(DiagnosticsView, JsonSurvivesBytesThatAreNoText) {
   console.output = Output::json;
   Diagnostic odd = mistake(1, 1);
   odd.message = "\xff";
-  EXPECT_TRUE(nlohmann::json::accept(view_validation({odd}, 0, console)));
+  EXPECT_TRUE(nlohmann::json::accept(view_validation({odd}, {0, 0}, console)));
 }
 
 TEST(DiagnosticsView, ReadsLinesFromFiles) {

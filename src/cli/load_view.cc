@@ -56,15 +56,17 @@ std::string rows_line(const json& rows) {
 
 }  // namespace
 
-std::string show_loads(const std::vector<ListedLoad>& loads, const Console& console) {
+std::string show_loads(const std::vector<ListedLoad>& loads,
+                       const std::vector<ListedDocument>& documents, const Console& console) {
   if (console.json()) {
     json out = json::array();
     for (const ListedLoad& l : loads)
       out.push_back(
           json::parse(daemon::load_json(l.pipeline, *l.load, "", daemon::LoadDetail::summary)));
-    return dump({{"loads", out}});
+    return dump({{"loads", out}, {"documents", json::parse(documents_json(documents))}});
   }
-  if (loads.empty()) return "no loads\n";
+  const std::string scheduled = show_documents(documents, console);
+  if (loads.empty()) return "no loads\n" + scheduled;
   const auto left = [](const char* title, int drop_rank) {
     return Column{title, Align::left, drop_rank, 0};
   };
@@ -88,7 +90,7 @@ std::string show_loads(const std::vector<ListedLoad>& loads, const Console& cons
                {fmt::format("{}/{}", progress.chunks_counted, progress.chunks), Tone::plain},
                {to_the_second(l.load->requested_at), Tone::plain}});
   }
-  return table.render(console.out.columns, console.style);
+  return table.render(console.out.columns, console.style) + scheduled;
 }
 
 std::string show_load(const std::string& answer, const Console& console) {
@@ -108,6 +110,10 @@ std::string show_load(const std::string& answer, const Console& console) {
                                       number(load["tasks_total"]), text(load["proof"])));
   out += one_line("key", text(load["key"]));
   if (load["lane"].is_string()) out += one_line("lane", text(load["lane"]));
+  if (const json engine = load.value("engine", json()); engine.is_string())
+    out += one_line("engine", engine == "parallel" ? fmt::format("parallel, {} sub-tasks at once",
+                                                                 number(load["sub_tasks"]))
+                                                   : text(engine));
   for (const json& reason : load.value("reasons", json::array())) out += one_line("", text(reason));
   if (load["waits_for"].is_string()) out += one_line("waits", text(load["waits_for"]));
   if (load["error"].is_string()) out += one_line("error", text(load["error"]));

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "cli/console.h"
+#include "cli/load_documents_view.h"
 #include "daemon/load_json.h"
 
 namespace henge::cli {
@@ -14,8 +15,9 @@ struct ListedLoad {
   const ledger::LoadState* load = nullptr;
 };
 
-// Newest last. JSON: {"loads": [...]}.
-std::string show_loads(const std::vector<ListedLoad>& loads, const Console& console);
+// Newest last, and the documents by which more are due. JSON: {"loads": [...], "documents": [...]}.
+std::string show_loads(const std::vector<ListedLoad>& loads,
+                       const std::vector<ListedDocument>& documents, const Console& console);
 
 // The answer of the serving henge, or the ledger's state: JSON of load_json() with all detail.
 std::string show_load(const std::string& json, const Console& console);

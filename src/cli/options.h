@@ -171,6 +171,13 @@ struct ShowLoad {
   bool operator==(const ShowLoad&) const = default;
 };
 enum class LoadVerb { cancel, retry };
+// Nothing more is due by a load document.
+struct WithdrawLoad {
+  std::string pipeline;
+  std::string name;
+  std::string reason;
+  bool operator==(const WithdrawLoad&) const = default;
+};
 struct ActOnLoad {
   ShowLoad load;
   LoadVerb verb = LoadVerb::cancel;
@@ -195,7 +202,7 @@ using Command =
     std::variant<Validate, Render, Plan, Apply, Serve, Status, Chunks, Late, Doctor, LedgerVerify,
                  LedgerExport, ShowDrift, Explain, History, Diff, Rollback, Freeze, Unfreeze,
                  Release, Wait, Offsets, ResetOffsets, Route, AdviseLateness, Load, ListLoads,
-                 ShowLoad, ActOnLoad, ListWindows>;
+                 ShowLoad, ActOnLoad, WithdrawLoad, ListWindows>;
 
 enum class Output { table, json };
 

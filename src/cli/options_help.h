@@ -54,6 +54,8 @@ inline constexpr std::string_view load =
 inline constexpr std::string_view load_list = "Loads: how far they are";
 inline constexpr std::string_view load_show = "One load: its files, tasks, chunks and counts";
 inline constexpr std::string_view load_cancel = "Stop a load; what is in Druid by then stays";
+inline constexpr std::string_view load_withdraw =
+    "Nothing more is loaded by a document; what it began goes on";
 inline constexpr std::string_view load_retry = "Take a failed or cancelled load up again";
 inline constexpr std::string_view windows =
     "For which loads streaming stands, until when, and who resumes it";

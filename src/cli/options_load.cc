@@ -100,16 +100,22 @@ void CommandLine::add_loading() {
   cancel->add_option("--reason", words_.reason, "Why; kept in the ledger")->type_name("TEXT");
   CLI::App* retry = add_one("retry", help::load_retry);
   retry->add_option("--reason", words_.reason, "Why; kept in the ledger")->type_name("TEXT");
+  CLI::App* withdraw = add(*load, "withdraw", help::load_withdraw, "Commands");
+  withdraw->add_option("PIPELINE", words_.pipeline, "Its name")->type_name("")->required();
+  withdraw->add_option("NAME", load_words_.load, "Of the load document")->type_name("")->required();
+  withdraw->add_option("--reason", words_.reason, "Why; kept in the ledger")->type_name("TEXT");
   for (CLI::App* act : {cancel, retry}) {
     act->add_flag("--wait", load_words_.wait, "Until it is over");
   }
 
-  load->callback([this, list, show, cancel, retry] {
+  load->callback([this, list, show, cancel, retry, withdraw] {
     const auto named = [this] { return ShowLoad{words_.pipeline, load_words_.load}; };
     if (list->parsed()) {
       command_ = [this] { return ListLoads{given(words_.pipeline), words_.all}; };
     } else if (show->parsed()) {
       command_ = [named] { return named(); };
+    } else if (withdraw->parsed()) {
+      command_ = [this] { return WithdrawLoad{words_.pipeline, load_words_.load, words_.reason}; };
     } else if (cancel->parsed() || retry->parsed()) {
       const LoadVerb verb = cancel->parsed() ? LoadVerb::cancel : LoadVerb::retry;
       command_ = [this, named, verb] {

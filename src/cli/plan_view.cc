@@ -148,13 +148,40 @@ std::string show_drift(const PlanView& view, const Style& style) {
          "Changes:\n";
 }
 
+json loads_json(const std::vector<daemon::LoadDocumentPlan>& loads) {
+  json out = json::array();
+  for (const auto& l : loads)
+    out.push_back({{"load", l.name},
+                   {"pipeline", l.pipeline},
+                   {"action", l.action},
+                   {"refused", l.refusal ? json(l.refusal->message) : json(nullptr)}});
+  return out;
+}
+
+std::string show_load_plan(const daemon::LoadDocumentPlan& load, const Style& style) {
+  const Change kind = load.action == "declare"     ? Change::create
+                      : load.action == "redeclare" ? Change::update
+                                                   : Change::none;
+  const char* what = load.action == "declare"     ? "will be declared"
+                     : load.action == "redeclare" ? "will be declared anew"
+                                                  : "is as declared";
+  std::string text =
+      fmt::format("  {} {}  load into {} {}\n", style.paint(tone_of(kind), symbol(kind)),
+                  style.paint(Tone::strong, load.name), load.pipeline, what);
+  if (load.refusal)
+    text += style.paint(Tone::bad, "      refused: " + printable(load.refusal->message)) + "\n";
+  return text;
+}
+
 }  // namespace
 
 bool PlanView::changes() const {
-  return std::ranges::any_of(plans, [](const auto& p) { return p.changes(); });
+  return std::ranges::any_of(plans, [](const auto& p) { return p.changes(); }) ||
+         std::ranges::any_of(loads, [](const auto& l) { return l.action != "none"; });
 }
 bool PlanView::refused() const {
-  return std::ranges::any_of(plans, [](const auto& p) { return p.refusal.has_value(); });
+  const auto is_refused = [](const auto& p) { return p.refusal.has_value(); };
+  return std::ranges::any_of(plans, is_refused) || std::ranges::any_of(loads, is_refused);
 }
 
 std::string show_plan(const PlanView& view, const Console& console) {
@@ -167,6 +194,7 @@ std::string show_plan(const PlanView& view, const Console& console) {
     return dump({{"changes", view.changes()},
                  {"refused", view.refused()},
                  {"pipelines", plans},
+                 {"loads", loads_json(view.loads)},
                  {"undeclared", view.undeclared},
                  {"frozen", json::parse(freeze_json(view.frozen, ""))}});
   }
@@ -178,6 +206,7 @@ std::string show_plan(const PlanView& view, const Console& console) {
     update += p.supervisor.action == SupervisorAction::update_restart;
     settings += p.supervisor.action == SupervisorAction::none && p.changes();
   }
+  for (const auto& load : view.loads) text += show_load_plan(load, console.style);
   for (const auto& name : view.undeclared)
     text += wrapped(fmt::format("    {}  not in the files: stays as it is; `henge release {}` lets "
                                 "it go",
@@ -185,8 +214,11 @@ std::string show_plan(const PlanView& view, const Console& console) {
                     console.out.columns, 6) +
             "\n";
   if (!view.changes()) return text + "\nNo changes. Druid and the ledger are as declared.\n";
-  return text + fmt::format("\nPlan: {} to create, {} to update, {} in henge only.\n", create,
-                            update, settings);
+  const auto loads =
+      std::ranges::count_if(view.loads, [](const auto& l) { return l.action != "none"; });
+  const std::string more = loads > 0 ? fmt::format(", {} to declare", counted(loads, "load")) : "";
+  return text + fmt::format("\nPlan: {} to create, {} to update, {} in henge only{}.\n", create,
+                            update, settings, more);
 }
 
 std::string show_applied(const std::vector<AppliedRow>& rows, const Console& console) {
@@ -198,6 +230,7 @@ std::string show_applied(const std::vector<AppliedRow>& rows, const Console& con
                 {"version", r.version},
                 {"note", r.note},
                 {"error", nullptr}};
+      if (!r.load.empty()) item["load"] = r.load;
       if (r.error)
         item["error"] = {{"kind", to_string(r.error->kind)}, {"message", r.error->message}};
       list.push_back(item);
@@ -206,10 +239,14 @@ std::string show_applied(const std::vector<AppliedRow>& rows, const Console& con
   }
   std::string text;
   for (const auto& r : rows) {
-    if (r.error)
-      text += console.style.paint(Tone::bad,
-                                  fmt::format("{}: {}", r.pipeline, printable(r.error->message))) +
-              "\n";
+    if (!r.load.empty() && !r.error)
+      text += fmt::format("load {} of {}: {}\n", console.style.paint(Tone::strong, r.load),
+                          r.pipeline, console.style.paint(Tone::good, r.action));
+    else if (r.error)
+      text +=
+          console.style.paint(Tone::bad, fmt::format("{}: {}", r.load.empty() ? r.pipeline : r.load,
+                                                     printable(r.error->message))) +
+          "\n";
     else if (r.action == "rolled_back")
       text += fmt::format("{}: {}: {}\n  {}\n", console.style.paint(Tone::strong, r.pipeline),
                           console.style.paint(Tone::bad, "the change failed"), printable(r.note),

@@ -232,6 +232,25 @@ TEST(Plan, ShowsARefusal) {
             "somebody else feeds it");
 }
 
+TEST(Plan, ShowsLoadDocuments) {
+  PlanView view = plan_view(spec::SupervisorAction::none);
+  view.plans.clear();
+  view.loads = {{"nightly", "clicks", "none", {}}};
+  EXPECT_FALSE(view.changes());
+  view.loads = {{"nightly", "clicks", "declare", {}}, {"hourly", "clicks", "redeclare", {}}};
+  EXPECT_TRUE(view.changes());
+  EXPECT_THAT(show_plan(view, wide()),
+              testing::AllOf(HasSubstr("+ nightly  load into clicks will be declared\n"),
+                             HasSubstr("~ hourly  load into clicks will be declared anew"),
+                             HasSubstr("0 in henge only, 2 loads to declare.")));
+  view.loads[1].refusal = Error{ErrorKind::refused, "it was released"};
+  EXPECT_TRUE(view.refused());
+  EXPECT_THAT(show_plan(view, wide()), HasSubstr("refused: it was released"));
+  const json j = json::parse(show_plan(view, as_json()));
+  EXPECT_EQ(j["loads"][0], json::parse(R"({"load":"nightly","pipeline":"clicks",
+                                           "action":"declare","refused":null})"));
+}
+
 TEST(Plan, JsonIsAContract) {
   json j = json::parse(show_plan(plan_view(spec::SupervisorAction::update_restart), as_json()));
   EXPECT_TRUE(j["changes"]);
@@ -255,6 +274,10 @@ TEST(Applied, ShowsResultsAndErrors) {
   std::vector<AppliedRow> rows{{"a", "created", 1, std::nullopt, ""},
                                {"b", "", 0, Error{ErrorKind::refused, "no"}, ""}};
   EXPECT_EQ(show_applied(rows, wide()), "a: created (version 1)\nb: no\n");
+  const std::vector<AppliedRow> loads{{"a", "created", 0, std::nullopt, "", "nightly"},
+                                      {"a", "", 0, Error{ErrorKind::refused, "no"}, "", "hourly"}};
+  EXPECT_EQ(show_applied(loads, wide()), "load nightly of a: created\nhourly: no\n");
+  EXPECT_EQ(json::parse(show_applied(loads, as_json()))["results"][0]["load"], "nightly");
   json j = json::parse(show_applied(rows, as_json()));
   EXPECT_EQ(j["results"][1]["error"]["kind"], "refused");
 }

@@ -87,6 +87,27 @@ std::vector<WindowRow> window_rows(const std::string& pipeline, const ledger::Pi
   return rows;
 }
 
+namespace {
+
+json planned_json(const WindowView& view) {
+  json out = json::array();
+  for (const PlannedWindow& p : view.planned)
+    out.push_back({{"pipeline", p.pipeline}, {"open", p.open}, {"next", maybe(p.next)}});
+  return out;
+}
+
+std::string show_planned(const WindowView& view) {
+  std::string text;
+  for (const PlannedWindow& p : view.planned)
+    text += fmt::format("{}: streaming may be made to stand {}\n", printable(p.pipeline),
+                        p.open   ? "now"
+                        : p.next ? "from " + to_the_second(*p.next) + " on"
+                                 : "never within a year, as its windows say");
+  return text;
+}
+
+}  // namespace
+
 std::string show_windows(const WindowView& view, const Console& console) {
   if (console.json()) {
     json windows = json::array();
@@ -94,11 +115,12 @@ std::string show_windows(const WindowView& view, const Console& console) {
     const json out{{"now", to_iso(view.now)},
                    {"serving", view.serving},
                    {"windows", windows},
+                   {"planned", planned_json(view)},
                    {"frozen", json::parse(freeze_json(view.frozen, ""))}};
     return out.dump(2, ' ', false, json::error_handler_t::replace) + "\n";
   }
   const std::string frozen = show_freezes(view.frozen, console);
-  if (view.rows.empty()) return frozen + "no windows\n";
+  if (view.rows.empty()) return frozen + "no windows\n" + show_planned(view);
   const auto left = [](const char* title, int drop_rank) {
     return Column{title, Align::left, drop_rank, 0};
   };
@@ -119,7 +141,7 @@ std::string show_windows(const WindowView& view, const Console& console) {
                {to_the_second(row.closed.value_or(row.deadline)), Tone::plain},
                {resumes_text(row, view), Tone::plain},
                {printable(row.reason), Tone::faint}});
-  return frozen + table.render(console.out.columns, console.style);
+  return frozen + table.render(console.out.columns, console.style) + show_planned(view);
 }
 
 std::optional<Standing> standing_of(const ledger::PipelineState& state) {

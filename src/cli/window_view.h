@@ -25,11 +25,19 @@ struct WindowRow {
   std::optional<Instant> closed;
 };
 
+// When streaming of a pipeline may be made to stand the next time, by its file.
+struct PlannedWindow {
+  std::string pipeline;
+  bool open = false;            // it may now
+  std::optional<Instant> next;  // nothing: not within a year
+};
+
 struct WindowView {
   Instant now{};
   bool serving = false;
   std::vector<WindowRow> rows;
   std::vector<FreezeNote> frozen;
+  std::vector<PlannedWindow> planned = {};  // of pipelines that declare windows
 };
 
 // By number. Without `all` those that streaming stands for.

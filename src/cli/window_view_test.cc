@@ -77,7 +77,8 @@ TEST(Windows, PhaseAndWhoResumesFollowFromTheSuspension) {
 TEST(Windows, JsonIsThePromisedOne) {
   WindowView view{noon, true, window_rows("clicks", standing(StandPhase::quiesced), false), {}};
   const json out = json::parse(show_windows(view, json_console()));
-  EXPECT_THAT(keys_of(out), testing::UnorderedElementsAre("now", "serving", "windows", "frozen"));
+  EXPECT_THAT(keys_of(out),
+              testing::UnorderedElementsAre("now", "serving", "windows", "planned", "frozen"));
   EXPECT_EQ(out["windows"][1], json::parse(R"({"pipeline":"clicks","window":3,"load":"load-3",
       "phase":"standing","outcome":null,"reason":"not all writers use concurrent locks",
       "resumes":"henge","since":"2026-03-01T12:00:00.000Z","deadline":"2026-03-01T15:00:00.000Z",
@@ -96,6 +97,19 @@ TEST(Windows, TheTableSaysWhoResumes) {
   EXPECT_EQ(show_windows({noon, true, {}, {}}, wide_console()), "no windows\n");
   for (const int columns : {40, 60, 80})
     EXPECT_LE(widest_line(show_windows(view, narrow_console(columns))), std::max(columns, 60));
+}
+
+TEST(Windows, ThePlannedOnesAreNamed) {
+  WindowView view{noon, true, {}, {}, {{"a", true, noon}, {"b", false, noon}, {"c", false, {}}}};
+  EXPECT_EQ(show_windows(view, wide_console()),
+            "no windows\n"
+            "a: streaming may be made to stand now\n"
+            "b: streaming may be made to stand from 2026-03-01T12:00Z on\n"
+            "c: streaming may be made to stand never within a year, as its windows say\n");
+  const json out = json::parse(show_windows(view, json_console()));
+  EXPECT_EQ(out["planned"][1],
+            json::parse(R"({"pipeline":"b","open":false,"next":"2026-03-01T12:00:00.000Z"})"));
+  EXPECT_EQ(out["planned"][2]["next"], nullptr);
 }
 
 TEST(Windows, StatusSaysWhatStreamingStandsFor) {

@@ -7,6 +7,7 @@
 #include "daemon/control_answer.h"
 #include "daemon/delta_service.h"
 #include "daemon/freeze.h"
+#include "daemon/load_documents.h"
 #include "daemon/offset_reset.h"
 #include "daemon/saved_plan.h"
 
@@ -24,6 +25,7 @@ json error_json(const Error& error) {
 
 struct ApplyRequest {
   std::vector<Declaration> declarations;
+  std::vector<LoadDeclaration> loads;
   Change change;
   std::optional<SavedPlan> plan;  // nothing but this
 };
@@ -40,7 +42,13 @@ Result<ApplyRequest> read_apply(const std::string& body) {
   }
   for (const auto& item : parsed["documents"]) {
     if (!item.is_string()) return fail(ErrorKind::invalid, "a document is a text");
-    TRY(auto declaration, read_declaration("request", item.get<std::string>()));
+    const auto text = item.get<std::string>();
+    if (is_load_document(text)) {
+      TRY(auto load, read_load_declaration("request", text));
+      request.loads.push_back(std::move(load));
+      continue;
+    }
+    TRY(auto declaration, read_declaration("request", text));
     request.declarations.push_back(std::move(declaration));
   }
   return request;
@@ -65,6 +73,18 @@ boost::asio::awaitable<ServerResponse> serve_apply(Shell& shell, Engine& engine,
                          {"note", applied->note}});
     else
       results.push_back({{"pipeline", name}, {"error", error_json(applied.error())["error"]}});
+  }
+  for (const auto& load : asked->loads) {
+    const std::string& name = load.load.name;
+    auto declared = declare_load(shell, load, asked->change);
+    results.push_back(declared ? json{{"pipeline", load.load.pipeline},
+                                      {"load", name},
+                                      {"action", declared->action},
+                                      {"version", 0},
+                                      {"note", ""}}
+                               : json{{"pipeline", load.load.pipeline},
+                                      {"load", name},
+                                      {"error", error_json(declared.error())["error"]}});
   }
   co_return json_response(200, json{{"results", results}}.dump());
 }

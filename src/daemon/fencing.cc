@@ -6,6 +6,7 @@
 
 #include "daemon/quiesce.h"
 #include "reconcile/fencing.h"
+#include "reconcile/windows.h"
 #include "runtime/failpoint.h"
 
 namespace henge::daemon {
@@ -102,6 +103,8 @@ runtime::Async<void> advance_windows(Shell& shell, Pipeline pipeline,
   const auto over = reconcile::close_windows(state_of(shell, pipeline), shell.clock.now());
   CO_TRY_VOID(record(shell, pipeline.name, over));
   if (!over.empty()) failpoint("window.closed");
+  // Loads go on waiting outside of the hours in which streaming may be made to stand.
+  if (!reconcile::windows_allow(pipeline.windows, shell.clock.now())) wanted.clear();
   bool told = false;
   for (;;) {
     if (!state_of(shell, pipeline).stand && wanted.empty()) break;

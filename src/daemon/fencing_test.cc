@@ -197,6 +197,36 @@ TEST_F(Windows, AreTakenUpWhereverTheirHengeDied) {
   }
 }
 
+TEST_F(Windows, OpenOnlyInTheHoursThatThePipelineAllows) {
+  const auto with = [&](const std::string& windows) {
+    append({ledger::PipelineDeclared{state().version + 1, document + windows, "f", "", "c0ffee00"},
+            ledger::SupervisorPosted{state().version + 1, "updated"}});
+  };
+  // It is about noon, of the first of March.
+  with(
+      "  windows: {allow: [{cron: '0 13 * * *', duration: PT1H}], deny: [{cron: '20 13 * * *', "
+      "duration: PT10M}]}\n");
+  ask(1);
+  rounds(5);
+  EXPECT_THAT(druid.calls, IsEmpty()) << "streaming is not made to stand before one o'clock";
+  EXPECT_THAT(engine->find_runner("clicks")->loader().waits().at(name(1)),
+              HasSubstr("which it may from 2026-03-01T13:00Z on"));
+  EXPECT_TRUE(load().open());
+  clock.at = *parse_instant("2026-03-01T13:25:00Z");
+  rounds(2);
+  EXPECT_THAT(druid.calls, IsEmpty()) << "deny beats allow";
+  clock.at = *parse_instant("2026-03-01T13:59:00Z");
+  rounds(3);
+  ASSERT_EQ(phase(), StandPhase::quiesced);
+  clock.at = *parse_instant("2026-03-01T14:30:00Z");
+  rounds(3);
+  EXPECT_EQ(phase(), StandPhase::quiesced) << "one that was opened goes on";
+  succeed(1);
+  rounds(4);
+  EXPECT_EQ(load().end, LoadEnd::counted);
+  EXPECT_THAT(druid.calls, ElementsAre("suspend", "resume"));
+}
+
 TEST_F(Windows, OfALoadThatFailsAreOver) {
   druid.next_answer = FakeDruid::Answer::refuse;
   ask(1);

@@ -3,6 +3,7 @@
 
 #include "daemon/control_answer.h"
 #include "daemon/delta_service.h"
+#include "daemon/load_documents.h"
 #include "daemon/load_json.h"
 
 namespace henge::daemon {
@@ -85,6 +86,9 @@ void add_load_routes(runtime::Routes& routes, Shell& shell, Engine& engine) {
   });
   routes.add("POST", "/v1/load/cancel", [&shell](ServerRequest request) {
     return serve_act(shell, std::move(request), cancel_load);
+  });
+  routes.add("POST", "/v1/load/withdraw", [&shell](ServerRequest request) {
+    return serve_act(shell, std::move(request), withdraw_load);
   });
   routes.add("POST", "/v1/load/retry", [&shell](ServerRequest request) {
     return serve_act(shell, std::move(request), retry_load);

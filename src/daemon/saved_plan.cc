@@ -34,9 +34,12 @@ json body_json(const SavedPlan& plan) {
                          {"changes", std::move(changes)},
                          {"document", p.document}});
   }
-  return {{"ledger", plan.ledger},
-          {"made_at", to_iso(plan.made_at)},
-          {"pipelines", std::move(pipelines)}};
+  json out{{"ledger", plan.ledger},
+           {"made_at", to_iso(plan.made_at)},
+           {"pipelines", std::move(pipelines)}};
+  for (const auto& l : plan.loads)
+    out["loads"].push_back({{"name", l.name}, {"action", l.action}, {"document", l.document}});
+  return out;
 }
 
 SavedPipeline pipeline_from(const json& item) {
@@ -126,6 +129,11 @@ Result<SavedPlan> parse_saved_plan(const std::string& file, const std::string& t
     plan.ledger = body.at("ledger").get<std::string>();
     TRY(plan.made_at, parse_instant(body.at("made_at").get<std::string>()));
     for (const auto& item : body.at("pipelines")) plan.pipelines.push_back(pipeline_from(item));
+    if (auto loads = body.find("loads"); loads != body.end())
+      for (const auto& item : *loads)
+        plan.loads.push_back({item.at("name").get<std::string>(),
+                              item.at("document").get<std::string>(),
+                              item.at("action").get<std::string>()});
     return plan;
   } catch (const json::exception& wrong) {
     return fail(ErrorKind::corrupt, fmt::format("{}: {}", file, wrong.what()));
@@ -145,6 +153,25 @@ std::vector<std::string> moved_since(const SavedPlan& plan, const std::string& l
   }
   invariant(now.size() == plan.pipelines.size(), "each planned document is planned again");
   for (std::size_t i = 0; i < now.size(); ++i) compare(plan.pipelines[i], now[i], moved);
+  return moved;
+}
+
+std::vector<std::string> moved_loads(const SavedPlan& plan, const ledger::State& now) {
+  std::vector<std::string> moved, with;
+  for (const auto& pipeline : plan.pipelines) with.push_back(pipeline.name);
+  for (const auto& saved : plan.loads) {
+    const auto declaration = read_load_declaration("saved plan", saved.document);
+    if (!declaration) {
+      moved.push_back(fmt::format("load {}: {}", saved.name, declaration.error().message));
+      continue;
+    }
+    const auto planned = plan_load_document(now, *declaration, with);
+    if (planned.refusal)
+      moved.push_back(fmt::format("load {}: {}", saved.name, planned.refusal->message));
+    else if (planned.action != saved.action)
+      moved.push_back(fmt::format("load {}: it would now be '{}', it was '{}'", saved.name,
+                                  planned.action, saved.action));
+  }
   return moved;
 }
 
@@ -168,6 +195,15 @@ Result<std::vector<Declaration>> declarations_of(const SavedPlan& plan) {
   return out;
 }
 
+Result<std::vector<LoadDeclaration>> load_declarations_of(const SavedPlan& plan) {
+  std::vector<LoadDeclaration> out;
+  for (const auto& saved : plan.loads) {
+    TRY(auto declaration, read_load_declaration("saved plan", saved.document));
+    out.push_back(std::move(declaration));
+  }
+  return out;
+}
+
 runtime::Async<void> check_unmoved(Doors& shell, SavedPlan plan) {
   CO_TRY(const std::string ledger, ledger::identity(shell.journal.store()));
   CO_TRY(auto declarations, declarations_of(plan));
@@ -178,7 +214,8 @@ runtime::Async<void> check_unmoved(Doors& shell, SavedPlan plan) {
            co_await plan_pipeline(shell.druid, known, std::move(declaration.pipeline)));
     now.push_back(std::move(planned));
   }
-  const auto moved = moved_since(plan, ledger, now);
+  auto moved = moved_since(plan, ledger, now);
+  for (auto& what : moved_loads(plan, shell.journal.state())) moved.push_back(std::move(what));
   if (!moved.empty()) co_return tl::unexpected<Error>(moved_error(moved));
   co_return Result<void>{};
 }

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "daemon/apply.h"
+#include "daemon/load_documents.h"
 
 namespace henge::daemon {
 
@@ -19,10 +20,18 @@ struct SavedPipeline {
   bool operator==(const SavedPipeline&) const = default;
 };
 
+struct SavedLoad {
+  std::string name;
+  std::string document;
+  std::string action;  // declare, redeclare, none
+  bool operator==(const SavedLoad&) const = default;
+};
+
 struct SavedPlan {
   std::string ledger;  // ledger::identity() of the one it was made against
   Instant made_at{};
   std::vector<SavedPipeline> pipelines;
+  std::vector<SavedLoad> loads = {};
   bool operator==(const SavedPlan&) const = default;
 };
 
@@ -41,12 +50,16 @@ Result<SavedPlan> parse_saved_plan(const std::string& file, const std::string& t
 std::vector<std::string> moved_since(const SavedPlan& plan, const std::string& ledger,
                                      const std::vector<PipelinePlan>& now);
 
+// The same of its load documents.
+std::vector<std::string> moved_loads(const SavedPlan& plan, const ledger::State& now);
+
 // The refusal that lists what moved.
 Error moved_error(const std::vector<std::string>& moved);
 
 // The planned documents as declarations. Errors: invalid - this henge reads the document otherwise
 // than the one that planned it.
 Result<std::vector<Declaration>> declarations_of(const SavedPlan& plan);
+Result<std::vector<LoadDeclaration>> load_declarations_of(const SavedPlan& plan);
 
 // Plans the same documents again, now, and refuses when anything moved. Changes nothing. Errors:
 // refused, and those of plan_pipeline.

@@ -145,7 +145,6 @@ struct Pipeline {
   DriftRuleEdits drift;  // over the configuration's
   // When streaming may be made to stand for a load; without any of allow, always but in deny.
   std::vector<MaintenanceWindow> windows;
-  Millis window_max = std::chrono::hours(2);  // so long may it stand for one load
   bool operator==(const Pipeline&) const = default;
 };
 

@@ -1,5 +1,7 @@
 #include "reconcile/windows.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 
 #include "model/cron.h"
@@ -70,6 +72,13 @@ std::optional<Instant> windows_open_at(const std::vector<MaintenanceWindow>& win
   std::optional<Instant> at = now;
   while (at && *at <= end && !allowed(*parsed, *at)) at = next_change(*parsed, *at, end);
   return at && *at <= end ? at : std::nullopt;
+}
+
+std::string outside_hours(const std::vector<MaintenanceWindow>& windows, Instant now) {
+  const auto at = windows_open_at(windows, now);
+  if (!at) return "streaming has to stand for it, which the pipeline's windows never allow";
+  if (*at <= now) return {};
+  return fmt::format("streaming has to stand for it, which it may from {} on", to_short_iso(*at));
 }
 
 }  // namespace henge::reconcile

@@ -1,7 +1,8 @@
-// When henge may act by itself.
+// When henge may act by itself, and when it may make streaming stand.
 #pragma once
 
 #include <optional>
+#include <string>
 #include <vector>
 
 #include "model/drift.h"
@@ -14,5 +15,8 @@ bool windows_allow(const std::vector<MaintenanceWindow>& windows, Instant now);
 
 // The first moment not before `now` at which henge may act; nothing if there is none within a year.
 std::optional<Instant> windows_open_at(const std::vector<MaintenanceWindow>& windows, Instant now);
+
+// Why streaming is not made to stand now, by a pipeline's windows; empty: it may be.
+std::string outside_hours(const std::vector<MaintenanceWindow>& windows, Instant now);
 
 }  // namespace henge::reconcile

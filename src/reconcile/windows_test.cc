@@ -171,5 +171,16 @@ RC_GTEST_PROP(WindowsLaw, one_more_deny_never_opens_and_one_more_allow_never_clo
   }
 }
 
+TEST(OutsideHours, SaysFromWhenOn) {
+  const std::vector<MaintenanceWindow> nights{{false, "0 2 * * *", std::chrono::hours(2)}};
+  const auto t = [](const char* text) { return *parse_instant(text); };
+  EXPECT_EQ(outside_hours({}, t("2026-03-01T12:00Z")), "") << "none declared: always";
+  EXPECT_EQ(outside_hours(nights, t("2026-03-01T02:00Z")), "");
+  EXPECT_EQ(outside_hours(nights, t("2026-03-01T04:00Z")),
+            "streaming has to stand for it, which it may from 2026-03-02T02:00Z on");
+  EXPECT_EQ(outside_hours({{false, "no cron", std::chrono::hours(2)}}, t("2026-03-01T04:00Z")),
+            "streaming has to stand for it, which the pipeline's windows never allow");
+}
+
 }  // namespace
 }  // namespace henge::reconcile

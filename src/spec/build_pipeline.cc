@@ -151,6 +151,7 @@ Pipeline build_pipeline(const View& document) {
   pipeline.late = late_of(spec["late"]);
   pipeline.mirror = mirror_of(spec["stream"]["mirror"], pipeline.name);
   if (spec["locks"].text_or("") == "exclusive") pipeline.locks = Locks::exclusive;
+  pipeline.windows = build_windows(spec["windows"]);
   pipeline.drift = build_drift_rules(spec["drift"]);
   pipeline.append_partitions = json_of(spec["batch"]["partitionsSpec"]);
   const View replace = spec["batch"]["replacePartitionsSpec"];

@@ -73,18 +73,6 @@ Field kind_field(DriftKind kind) {
       });
 }
 
-Field windows(const char* name, const char* doc) {
-  return list(name, doc,
-              object("item", "A stretch of time that comes again.",
-                     {
-                         text("cron",
-                              "When it opens, in UTC: minute, hour, day of month, month, day of "
-                              "week.")
-                             .must(),
-                         period("duration", "How long it stays open.").must(),
-                     }));
-}
-
 std::vector<std::string> kinds_that(bool (*can)(DriftKind)) {
   std::vector<std::string> names;
   for (DriftKind kind : all_drift_kinds())
@@ -97,18 +85,40 @@ void take(const std::optional<From>& from, To& into) {
   if (from) into = static_cast<To>(*from);
 }
 
-void validate_windows(const View& list, Report& report) {
-  for (const View& window : list.items()) {
-    if (auto text = window["cron"].text()) {
-      auto cron = Cron::parse(*text);
-      if (!cron) report.add("bad_cron", window["cron"], cron.error().message, "");
-    }
-    if (auto duration = window["duration"].period(); duration && *duration <= Millis(0))
-      report.add("out_of_range", window["duration"], "expected a time longer than nothing", "");
-  }
+}  // namespace
+
+Field windows_field(const char* name, const char* doc) {
+  return list(name, doc,
+              object("item", "A stretch of time that comes again.",
+                     {
+                         text("cron",
+                              "When it opens, in UTC: minute, hour, day of month, month, day of "
+                              "week.")
+                             .must(),
+                         period("duration", "How long it stays open.").must(),
+                     }));
 }
 
-}  // namespace
+std::vector<MaintenanceWindow> build_windows(const View& from) {
+  std::vector<MaintenanceWindow> windows;
+  for (const bool deny : {false, true})
+    for (const View& window : from[deny ? "deny" : "allow"].items())
+      windows.push_back(
+          {deny, window["cron"].text_or(""), window["duration"].period().value_or(Millis(0))});
+  return windows;
+}
+
+void validate_windows(const View& from, Report& report) {
+  for (const char* list : {"allow", "deny"})
+    for (const View& window : from[list].items()) {
+      if (auto text = window["cron"].text()) {
+        auto cron = Cron::parse(*text);
+        if (!cron) report.add("bad_cron", window["cron"], cron.error().message, "");
+      }
+      if (auto duration = window["duration"].period(); duration && *duration <= Millis(0))
+        report.add("out_of_range", window["duration"], "expected a time longer than nothing", "");
+    }
+}
 
 Field drift_rules_field(std::string name, std::string doc) {
   std::vector<Field> kinds;
@@ -170,8 +180,8 @@ Field drift_field() {
               }),
           object("windows", "When henge may heal and adopt. Without any it always may.",
                  {
-                     windows("allow", "Only while one of these is open."),
-                     windows("deny", "Not while one of these is open, whatever allow says."),
+                     windows_field("allow", "Only while one of these is open."),
+                     windows_field("deny", "Not while one of these is open, whatever allow says."),
                  }),
       });
 }
@@ -187,10 +197,7 @@ DriftConfig build_drift(const View& from) {
                                    std::pair("maxRelapses", &config.limits.relapses_max)})
     if (auto value = limits[name].integer(); value && *value >= 1 && *value <= attempts_max)
       *into = static_cast<int>(*value);
-  for (const bool deny : {false, true})
-    for (const View& window : from["windows"][deny ? "deny" : "allow"].items())
-      config.windows.push_back(
-          {deny, window["cron"].text_or(""), window["duration"].period().value_or(Millis(0))});
+  config.windows = build_windows(from["windows"]);
   return config;
 }
 
@@ -208,8 +215,7 @@ void validate_drift(const View& drift, Report& report) {
   }
   if (auto retry = limits["minRetry"].period(); retry && *retry <= Millis(0))
     report.add("out_of_range", limits["minRetry"], "expected a time longer than nothing", "");
-  validate_windows(drift["windows"]["allow"], report);
-  validate_windows(drift["windows"]["deny"], report);
+  validate_windows(drift["windows"], report);
 }
 
 }  // namespace henge::spec

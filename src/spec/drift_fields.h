@@ -1,6 +1,9 @@
 // What files say of drift: the configuration's `drift` and a pipeline's `spec.drift`.
 #pragma once
 
+#include <string>
+#include <vector>
+
 #include "model/drift.h"
 #include "spec/report.h"
 #include "spec/shape.h"
@@ -12,6 +15,11 @@ namespace henge::spec {
 Field drift_rules_field(std::string name, std::string doc);
 DriftRuleEdits build_drift_rules(const View& from);
 void validate_drift_rules(const View& rules, Report& report);
+
+// Stretches of time that come again, as allow and deny of `windows` have them.
+Field windows_field(const char* name, const char* doc);
+std::vector<MaintenanceWindow> build_windows(const View& from);  // from allow and deny
+void validate_windows(const View& from, Report& report);
 
 // The configuration's block.
 Field drift_field();

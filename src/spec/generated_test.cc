@@ -11,6 +11,7 @@
 #include "spec/field_page.h"
 #include "spec/json_schema.h"
 #include "spec/load.h"
+#include "spec/load_document.h"
 #include "spec/pipeline_shape.h"
 
 namespace henge::spec {
@@ -30,6 +31,8 @@ void expect_shipped(const std::string& path, const std::string& generated) {
 
 TEST(Generated, schemas_are_the_shipped_ones) {
   expect_shipped("schema/pipeline.schema.json", pipeline_schema());
+  expect_shipped("schema/load.schema.json", load_schema());
+  expect_shipped("schema/henge.schema.json", document_schema());
   expect_shipped("schema/config.schema.json", config_schema());
 }
 
@@ -42,6 +45,12 @@ TEST(Generated, page_has_every_field_and_rule) {
   auto whole = with_part(*with_rules, "configuration", field_tables(config_shape()));
   ASSERT_TRUE(whole);
   expect_shipped("docs/pipeline.md", *whole);
+}
+
+TEST(Generated, page_of_loads_has_every_field) {
+  auto page = with_part(shipped("docs/loads.md"), "fields", field_tables(load_shape()));
+  ASSERT_TRUE(page) << page.error().message;
+  expect_shipped("docs/loads.md", *page);
 }
 
 TEST(Generated, part_needs_its_markers) {
@@ -60,7 +69,19 @@ void expect_documented(const Field& field, const std::string& path) {
 
 TEST(Shapes, every_field_is_documented) {
   expect_documented(pipeline_shape(), "");
+  expect_documented(load_shape(), "");
   expect_documented(config_shape(), "");
+}
+
+TEST(Schema, of_all_documents_chooses_by_kind) {
+  const auto schema = nlohmann::json::parse(document_schema());
+  EXPECT_EQ(schema["if"]["properties"]["kind"]["const"], "Load");
+  EXPECT_EQ(schema["if"]["required"], nlohmann::json::array({"kind"}));
+  EXPECT_EQ(schema["then"]["$ref"], "load.schema.json");
+  EXPECT_EQ(schema["else"]["$ref"], "pipeline.schema.json");
+  const auto load = nlohmann::json::parse(load_schema());
+  EXPECT_EQ(load["properties"]["kind"]["enum"], nlohmann::json::array({"Load"}));
+  EXPECT_EQ(load["properties"]["spec"]["properties"]["mode"]["default"], "append");
 }
 
 TEST(Schema, says_type_default_choice_and_requirement) {

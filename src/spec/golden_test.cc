@@ -69,7 +69,7 @@ TEST(Diagnostics, every_rule_about_pipelines_has_a_recorded_case) {
     for (const Diagnostic& d : diagnose(name)) seen.insert(d.code);
   }
   // Tested elsewhere: what only folders and the configuration can have, what would need huge files,
-  // and timing, which plan weighs.
+  // timing, which plan weighs, and loads (load_document_test).
   const std::set<std::string> elsewhere{"unreadable",
                                         "skipped_document",
                                         "bad_address",
@@ -78,6 +78,13 @@ TEST(Diagnostics, every_rule_about_pipelines_has_a_recorded_case) {
                                         "password_unencrypted",
                                         "not_reachable",
                                         "bad_cron",
+                                        "duplicate_load",
+                                        "unknown_pipeline",
+                                        "load_schedule",
+                                        "load_chunks",
+                                        "load_sources",
+                                        "load_path",
+                                        "bad_moment",
                                         "too_large",
                                         "handoff_period_without_effect",
                                         "segments_too_many",
@@ -92,9 +99,10 @@ TEST(Diagnostics, every_rule_about_pipelines_has_a_recorded_case) {
 }
 
 TEST(Example, is_free_of_mistakes_and_warnings) {
-  Loaded loaded = load({HENGE_SOURCE_DIR "/examples/clicks.yaml"});
+  Loaded loaded = load({HENGE_SOURCE_DIR "/examples"});
   for (const Diagnostic& d : loaded.diagnostics) ADD_FAILURE() << to_text(d);
   ASSERT_EQ(loaded.pipelines.size(), 1u);
+  EXPECT_EQ(loaded.loads.size(), 4u) << "one of each kind of schedule";
   EXPECT_TRUE(loaded.pipelines[0].usable);
   for (Mode mode : {Mode::supervisor, Mode::append, Mode::replace, Mode::compaction}) {
     auto rendered = render(loaded.pipelines[0].pipeline, mode);

@@ -3,6 +3,7 @@
 #include <nlohmann/json.hpp>
 
 #include "spec/config_shape.h"
+#include "spec/load_document.h"
 #include "spec/pipeline_shape.h"
 
 namespace henge::spec {
@@ -110,6 +111,22 @@ std::string json_schema(const Field& shape, std::string_view title, std::string_
 
 std::string pipeline_schema() {
   return json_schema(pipeline_shape(), "henge pipeline", "pipeline.schema.json");
+}
+
+std::string load_schema() {
+  return json_schema(load_shape(), "henge load", "load.schema.json");
+}
+
+std::string document_schema() {
+  const Ordered schema = {
+      {"$schema", "http://json-schema.org/draft-07/schema#"},
+      {"$id", "henge.schema.json"},
+      {"title", "henge pipelines and loads"},
+      {"type", "object"},
+      {"if", {{"properties", {{"kind", {{"const", "Load"}}}}}, {"required", {"kind"}}}},
+      {"then", {{"$ref", "load.schema.json"}}},
+      {"else", {{"$ref", "pipeline.schema.json"}}}};
+  return schema.dump(2) + "\n";
 }
 
 std::string config_schema() {

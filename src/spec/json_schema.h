@@ -12,6 +12,9 @@ namespace henge::spec {
 std::string json_schema(const Field& shape, std::string_view title, std::string_view id);
 
 std::string pipeline_schema();
+std::string load_schema();
 std::string config_schema();
+// For files that hold documents of either kind: the one or the other, by kind.
+std::string document_schema();
 
 }  // namespace henge::spec

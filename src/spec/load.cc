@@ -78,6 +78,7 @@ void load_file(const std::string& path, StrayConfig stray, Loaded& loaded) {
   }
   ParsedFile parsed = parse_pipelines(name, *text, stray);
   std::ranges::move(parsed.pipelines, std::back_inserter(loaded.pipelines));
+  std::ranges::move(parsed.loads, std::back_inserter(loaded.loads));
   std::ranges::move(parsed.diagnostics, std::back_inserter(loaded.diagnostics));
 }
 
@@ -108,6 +109,8 @@ Loaded load(const std::vector<std::string>& paths) {
       load_file(file, StrayConfig::skipped, loaded);
   }
   std::ranges::move(find_duplicates(loaded.pipelines), std::back_inserter(loaded.diagnostics));
+  std::ranges::move(find_load_mistakes(loaded.pipelines, loaded.loads),
+                    std::back_inserter(loaded.diagnostics));
   return loaded;
 }
 

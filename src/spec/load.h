@@ -10,6 +10,7 @@ namespace henge::spec {
 
 struct Loaded {
   std::vector<ParsedPipeline> pipelines;  // in the order of paths, folders sorted
+  std::vector<ParsedLoad> loads;          // likewise
   std::vector<Diagnostic> diagnostics;    // file by file
 };
 

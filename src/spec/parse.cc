@@ -5,6 +5,7 @@
 #include <map>
 
 #include "spec/build_pipeline.h"
+#include "spec/load_document.h"
 #include "spec/pipeline_shape.h"
 #include "spec/suggest.h"
 #include "spec/validate.h"
@@ -69,9 +70,28 @@ std::vector<std::string> texts_of(std::string_view text, const std::vector<Node>
   return texts;
 }
 
-void parse_document(const Node& node, StrayConfig stray, Report& report,
+bool is_load(const View& document) {
+  const std::string kind = document["kind"].text_or("");
+  return kind != "Pipeline" && nearest(kind, {"Pipeline", "Load", "Config"}) == "Load";
+}
+
+void parse_load(const View& document, const std::string& text, Report& report,
+                std::vector<ParsedLoad>& loads) {
+  const std::size_t before = report.size();
+  check(load_shape(), document, load_shape(), report);
+  ParsedLoad parsed;
+  parsed.load = build_load(document);
+  validate_load(document, parsed.load, report);
+  parsed.place = place_of(report, document);
+  parsed.name_place = place_of(report, document["metadata"]["name"]);
+  parsed.pipeline_place = place_of(report, document["spec"]["pipeline"]);
+  parsed.usable = !report.has_errors_since(before);
+  parsed.document = text;
+  if (!parsed.load.name.empty()) loads.push_back(std::move(parsed));
+}
+
+void parse_document(const View& document, StrayConfig stray, Report& report,
                     std::vector<ParsedPipeline>& pipelines) {
-  const View document = view_of(node);
   if (!is_pipeline(document, stray, report)) return;
   const std::size_t before = report.size();
   check(pipeline_shape(), document, pipeline_shape(), report);
@@ -103,10 +123,16 @@ ParsedFile parse_pipelines(const std::string& file, std::string_view text, Stray
   const std::vector<std::string> texts = texts_of(text, yaml.documents);
   for (std::size_t i = 0; i < texts.size(); ++i) {
     const std::size_t before = parsed.pipelines.size();
-    parse_document(yaml.documents[i], stray, report, parsed.pipelines);
+    const View document = view_of(yaml.documents[i]);
+    if (is_load(document)) {
+      parse_load(document, texts[i], report, parsed.loads);
+      continue;
+    }
+    parse_document(document, stray, report, parsed.pipelines);
     if (parsed.pipelines.size() > before) parsed.pipelines.back().document = texts[i];
   }
   for (ParsedPipeline& pipeline : parsed.pipelines) pipeline.usable = pipeline.usable && sound;
+  for (ParsedLoad& load : parsed.loads) load.usable = load.usable && sound;
   parsed.diagnostics = std::move(report).take();
   return parsed;
 }
@@ -135,6 +161,43 @@ std::vector<Diagnostic> find_duplicates(const std::vector<ParsedPipeline>& pipel
            "a datasource has one owner: two would break the counts of both",
            "duplicate_datasource"});
     }
+  }
+  return found;
+}
+
+std::vector<Diagnostic> find_load_mistakes(const std::vector<ParsedPipeline>& pipelines,
+                                           const std::vector<ParsedLoad>& loads) {
+  std::vector<Diagnostic> found;
+  std::map<std::string, const ParsedLoad*> names;
+  std::map<std::string, const ParsedPipeline*> known;
+  std::vector<std::string> known_names;
+  for (const ParsedPipeline& parsed : pipelines) {
+    known.emplace(parsed.pipeline.name, &parsed);
+    known_names.push_back(parsed.pipeline.name);
+  }
+  for (const ParsedLoad& parsed : loads) {
+    const LoadDocument& load = parsed.load;
+    if (auto [named, fresh] = names.emplace(load.name, &parsed); !fresh) {
+      const Place& first = named->second->name_place;
+      found.push_back({Severity::error, parsed.name_place, "metadata.name",
+                       fmt::format("the load {} is already declared in {}:{}", load.name,
+                                   first.file, first.line),
+                       "give one of the two another name", "duplicate_load"});
+    }
+    if (pipelines.empty() || load.pipeline.empty()) continue;
+    const auto into = known.find(load.pipeline);
+    if (into == known.end()) {
+      found.push_back({Severity::error, parsed.pipeline_place, "spec.pipeline",
+                       fmt::format("no file declares the pipeline {}", load.pipeline),
+                       suggestion(load.pipeline, known_names), "unknown_pipeline"});
+      continue;
+    }
+    const Granularity chunk = into->second->pipeline.schema.segment_granularity;
+    if (load.last && *load.last != chunk && !nests(chunk, *load.last))
+      found.push_back({Severity::error, parsed.place, "spec.last",
+                       fmt::format("{} is not made of whole chunks of {} ({})",
+                                   to_string(*load.last), load.pipeline, to_string(chunk)),
+                       "", "load_chunks"});
   }
   return found;
 }

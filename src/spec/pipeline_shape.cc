@@ -308,6 +308,16 @@ Field spec() {
                       "and each load suspends the supervisor until it is counted. See loads.md.")
                      .one_of({"concurrent", "exclusive"})
                      .otherwise("concurrent"),
+                 object("windows",
+                        "When streaming may be made to stand for a load that needs it. See "
+                        "loads.md.",
+                        {
+                            windows_field("allow",
+                                          "Only while one of these is open. Without any, whenever "
+                                          "a load's turn has come."),
+                            windows_field("deny",
+                                          "Not while one of these is open, whatever allow says."),
+                        }),
                  drift_rules_field("drift",
                                    "What henge does about drift of this pipeline, by kind: over "
                                    "the configuration's drift.rules, field by field. See "

@@ -48,6 +48,14 @@ constexpr Rule table[] = {
     // Between files
     {"duplicate_pipeline", error, "Two documents declare a pipeline of the same name."},
     {"duplicate_datasource", error, "Two pipelines write the same datasource."},
+    {"duplicate_load", error, "Two documents declare a load of the same name."},
+    {"unknown_pipeline", error, "A load names a pipeline that no file declares."},
+    // Loads
+    {"load_schedule", error, "A load's schedule does not say one thing: by cron, or when."},
+    {"load_chunks", error, "Which chunks a load is for is not said, or twice."},
+    {"load_sources", error, "What is loaded is not said, twice, or can't be found by everybody."},
+    {"load_path", error, "A path is not one that henge can watch."},
+    {"bad_moment", error, "A moment or an interval is not in ISO form."},
     // The arrival rule
     {"lateness_not_positive", error, "`lateness` must be longer than nothing."},
     {"lateness_below_granularity", warning,

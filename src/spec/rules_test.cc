@@ -280,6 +280,9 @@ TEST(Rules, each_has_a_case_here_or_where_its_subject_is_tested) {
       // Between files, folders and the configuration: load_test, config_test.
       "unreadable", "skipped_document", "duplicate_pipeline", "duplicate_datasource", "too_large",
       "bad_address", "tls_incomplete", "tls_not_verified", "password_unencrypted", "not_reachable",
+      // Loads: load_document_test.
+      "load_schedule", "load_chunks", "load_sources", "load_path", "bad_moment", "duplicate_load",
+      "unknown_pipeline",
       // Drift: drift_fields_test.
       "drift_policy", "bad_cron",
       // Drift: golden_test and the tests of its fields.

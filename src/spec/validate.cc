@@ -11,13 +11,6 @@
 namespace henge::spec {
 namespace {
 
-bool is_pipeline_name(std::string_view name) {
-  auto lower_or_digit = [](char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9'); };
-  auto fits = [&](char c) { return lower_or_digit(c) || c == '-' || c == '_'; };
-  return !name.empty() && name.size() <= 63 && lower_or_digit(name.front()) &&
-         lower_or_digit(name.back()) && std::ranges::all_of(name, fits);
-}
-
 // Source: Druid's IdUtils.validateId, and a length that leaves room in task ids for what is added.
 std::string datasource_problem(std::string_view name) {
   if (name.empty()) return "it is empty";
@@ -33,7 +26,7 @@ std::string datasource_problem(std::string_view name) {
 
 void validate_names(const View& document, Report& report) {
   const View name = document["metadata"]["name"];
-  if (auto text = name.text(); text && !has_reference(*text) && !is_pipeline_name(*text)) {
+  if (auto text = name.text(); text && !has_reference(*text) && !is_name(*text)) {
     report.add("bad_name", name, fmt::format("{} cannot name a pipeline", describe(*name.node)),
                "lower-case letters, digits, - and _, a letter or digit at both ends, 63 characters "
                "at the most");
@@ -108,6 +101,13 @@ void validate_late(const View& late, const Pipeline& pipeline, Report& report) {
 
 }  // namespace
 
+bool is_name(std::string_view name) {
+  auto lower_or_digit = [](char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9'); };
+  auto fits = [&](char c) { return lower_or_digit(c) || c == '-' || c == '_'; };
+  return !name.empty() && name.size() <= 63 && lower_or_digit(name.front()) &&
+         lower_or_digit(name.back()) && std::ranges::all_of(name, fits);
+}
+
 void validate(const View& document, Pipeline& pipeline, Report& report) {
   const View spec = document["spec"];
   validate_names(document, report);
@@ -119,6 +119,7 @@ void validate(const View& document, Pipeline& pipeline, Report& report) {
   validate_earliness(spec["earliness"], report);
   validate_late(spec["late"], pipeline, report);
   validate_drift_rules(spec["drift"], report);
+  validate_windows(spec["windows"], report);
   validate_batch(spec, pipeline, report);
 }
 

@@ -3,6 +3,8 @@
 // once.
 #pragma once
 
+#include <string_view>
+
 #include "model/pipeline.h"
 #include "spec/report.h"
 #include "spec/view.h"
@@ -11,6 +13,9 @@ namespace henge::spec {
 
 // Also decides how far the pipeline's rows can be proven: sets pipeline.proof.
 void validate(const View& document, Pipeline& pipeline, Report& report);
+
+// Whether it can name a pipeline or a load.
+bool is_name(std::string_view name);
 
 // The parts, each in its own file.
 void validate_schema(const View& spec, const Pipeline& pipeline, Report& report);

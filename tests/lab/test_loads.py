@@ -110,7 +110,8 @@ def replaced_rows(trial, start):
 
 def test_beside_the_stream(lab, trials, tmp_path):
     """History first, then 2,000 records a second; chunks are replaced and appended to meanwhile."""
-    trial = trials(lab, "loads", mixture=events.Mixture(late=0.05))
+    wide = "loads: {singleRows: 5000, subTaskRows: 2000, subTasks: 2}\n"
+    trial = trials(lab, "loads", mixture=events.Mixture(late=0.05), settings=wide)
     rows = Rows()
     trial.start()
     ready(trial)
@@ -124,6 +125,7 @@ def test_beside_the_stream(lab, trials, tmp_path):
         6000,
         3,
     )
+    assert (loaded["engine"], loaded["sub_tasks"]) == ("parallel", 2), "6000 rows are many here"
     assert {c["state"] for c in trial.chunks()} == {"sealed"}
 
     # Late records go into what was loaded, too.
@@ -140,9 +142,11 @@ def test_beside_the_stream(lab, trials, tmp_path):
         count = replacement(trial, start, as_of, file)
         assert count > 0
         done = load(
-            trial, start, file, "--mode", "replace", "--as-of", events.iso(as_of), "--wait"
+            trial, start, file, "--mode", "replace", "--as-of", events.iso(as_of), "--wait",
+            "--deadline", events.iso(producer.now_ms() + 1000),
         )
         assert (done["stage"], done["rows_counted"]) == ("counted", count)
+        assert done["in_time_expected"] is False, "a task takes longer than a second"
         assert replaced_rows(trial, start) == count
 
     more = tmp_path / "more.json"
@@ -205,6 +209,66 @@ def test_killed_at_every_step(lab, trials, tmp_path):
     assert differences(trial, rows) == {}
 
 
+def document(trial, name, schedule, start, source):
+    spec = {"pipeline": trial.name, "schedule": {**schedule, "from": events.iso(start)}}
+    spec["sources"] = [str(source)]
+    return json.dumps(
+        {"apiVersion": "henge/v1", "kind": "Load", "metadata": {"name": name}, "spec": spec}
+    )
+
+
+def test_documents(lab, trials, tmp_path):
+    """A load when its mark is there, another one when the chunk is sealed by that: once each."""
+    trial = trials(lab, "documents", mixture=events.Mixture(late=0))
+    rows = Rows()
+    trial.start()
+    trial.burst(200)
+    ready(trial)
+    trial.henge.stop()
+    start = trial.maker.old_chunks[-1] - 30 * MINUTE
+    slot = events.iso(start)[11:16].replace(":", "")
+    mark = {"when": "exists", "path": str(tmp_path / "{chunk:%H%M}.done")}
+    file = tmp_path / "loads.yaml"
+    file.write_text(
+        document(trial, "marked", mark, start, tmp_path / "{chunk:%H%M}.json")
+        + "\n---\n"
+        + document(trial, "after-seal", {"when": "sealed"}, start, tmp_path / "{chunk:%H%M}.more")
+    )
+    (tmp_path / f"{slot}.json").write_text(rows.make(120, start))
+    (tmp_path / f"{slot}.more").write_text(rows.make(30, start, "/more"))
+
+    def listed():
+        answer = trial.henge.json("load", "list", "--all")
+        counted = [each["key"] for each in answer["loads"] if each["stage"] == "counted"]
+        return counted, {each["name"]: each for each in answer["documents"]}
+
+    trial.henge.serve({"HENGE_FAILPOINT": "load.requested"})
+    wait_until(lambda: trial.status()["whole"]["serving"], 30, "it serves")
+    trial.henge.apply(file)
+    assert listed()[1]["marked"]["next"] is None, "there is no mark"
+    (tmp_path / f"{slot}.done").touch()
+    trial.henge.wait_killed()
+    trial.henge.serve()
+    keys = [f"{name}@{events.iso(start)[:16]}Z" for name in ("marked", "after-seal")]
+    wait_until(lambda: sorted(listed()[0]) == sorted(keys), 120, lambda: str(listed()))
+    trial.wait_settled()
+    assert differences(trial, rows) == {}
+
+    # The chunk that was streamed is sealed, too: nobody made a file for that one.
+    wait_until(lambda: listed()[1]["after-seal"]["refused"], 30, "a refusal")
+    refused = listed()[1]["after-seal"]["refused"]
+    assert "no such file" in refused["error"] and refused["tries"] < 4, refused
+    troubles = [each["what"] for each in trial.status()["whole"]["troubles"]]
+    assert f"{trial.name}: load document after-seal" in troubles
+    trial.henge.stop()
+    trial.henge.serve()
+    wait_until(lambda: trial.status()["whole"]["serving"], 30, "it serves")
+    trial.henge.json("load", "withdraw", trial.name, "after-seal")
+    assert sorted(listed()[0]) == sorted(keys), "each of them once"
+    assert set(listed()[1]) == {"marked"}
+    trial.henge.run("ledger", "verify")
+
+
 BAD = {
     "missing": (None, 1, "there is no such file"),
     "empty": (b"", 1, "hold no row"),
@@ -245,7 +309,7 @@ def test_what_can_not_be_loaded(lab, trials, tmp_path):
 
     tried = load(trial, start, good, "--dry-run")
     assert tried["rows"] == {"accepted": 10, "filtered": 0, "outside": 4, "unparseable": 1}
-    assert trial.henge.json("load", "list", "--all") == {"loads": []}
+    assert trial.henge.json("load", "list", "--all") == {"loads": [], "documents": []}
     done = load(trial, start, good, "--key", "ten", "--wait")
     assert (done["stage"], done["rows_counted"]) == ("counted", 10)
     few = tmp_path / "few.json"
