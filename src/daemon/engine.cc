@@ -78,6 +78,7 @@ boost::asio::awaitable<void> Engine::round() {
   slots_.begin_round(datasources);
   for (const auto& [name, runner] : runners_)
     if (!runner->busy()) shell_.tasks.spawn(name + " round", runner->round(statuses));
+  for (const auto& [name, runner] : runners_) scheduler_.look(name, runner->partitions());
   const Instant now = shell_.clock.now();
   if (reconciler_.busy() ||
       (reconciled_at_ && now - *reconciled_at_ < shell_.settings.reconcile_interval))

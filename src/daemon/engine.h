@@ -7,6 +7,7 @@
 #include <string>
 
 #include "daemon/apply.h"
+#include "daemon/load_scheduler.h"
 #include "daemon/reconciler.h"
 #include "daemon/release.h"
 #include "daemon/slot_watch.h"
@@ -16,7 +17,7 @@ namespace henge::daemon {
 class Engine {
  public:
   explicit Engine(Shell& shell)
-      : shell_(shell), reconciler_(shell), slots_(shell) {}
+      : shell_(shell), reconciler_(shell), scheduler_(shell), slots_(shell) {}
 
   // Starts a runner for everything that is declared. A pipeline that can't start is a trouble and
   // tried again each round.
@@ -51,6 +52,7 @@ class Engine {
   std::set<std::string> posting_;                 // an apply is under way
   std::set<std::string> releasing_;               // no runner is started, its release is under way
   Reconciler reconciler_;
+  LoadScheduler scheduler_;
   SlotWatch slots_;
   std::optional<Instant> reconciled_at_;
 };
