@@ -144,6 +144,7 @@ TEST_F(LoadPlans, ThatNeedAWindowAreHeldUntilStreamingStands) {
 TEST_F(LoadPlans, OutsideOfItsHoursAWindowKeepsNoSlot) {
   pipeline.locks = Locks::exclusive;
   pipeline.windows = {{false, "0 0 1 1 *", std::chrono::hours(1)}};
+  add({ledger::SupervisorPosted{1, "created"}});
   ask_hours(1);
   seen.now = now = long_after + std::chrono::hours(24);
   read(hour(0), 0, "none");

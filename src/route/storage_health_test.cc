@@ -47,7 +47,7 @@ TEST(StorageHealth, Table) {
        StorageSight{"http://s", "", seconds(4)},
        {},
        State::slow,
-       "http://s took 4 s to answer"},
+       "http://s took 4s to answer"},
       {"one task failed", fine, failed(1, seconds(1)), State::slow,
        "1 tasks could not publish, the last one: No space left on device"},
       {"several did, just now", fine, failed(2, seconds(119)), State::failing,
