@@ -143,7 +143,8 @@ TEST(DiagnosticsView, JsonHasEveryField) {
   Console console;
   console.output = Output::json;
   const auto answer = nlohmann::json::parse(view_validation({mistake(3, 7)}, {2, 0}, console));
-  EXPECT_EQ(answer, nlohmann::json::parse(R"({"pipelines":2,"errors":1,"warnings":0,"diagnostics":[
+  EXPECT_EQ(answer, nlohmann::json::parse(
+                        R"({"pipelines":2,"loads":0,"errors":1,"warnings":0,"diagnostics":[
     {"severity":"error","code":"unknown_field","file":"a.yaml","line":3,"column":7,
      "field":"spec.schema","message":"unknown field 'metrcs'","hint":"Did you mean metrics?"}]})"));
 }
