@@ -94,12 +94,18 @@ Result<Applied> declare_load(Doors& shell, const LoadDeclaration& declaration,
   return Applied{load.name, action, 0, ""};
 }
 
+std::string load_document_trouble(const std::string& pipeline, const std::string& name) {
+  return fmt::format("{}: load document {}", pipeline, name);
+}
+
 Result<void> withdraw_load(Doors& shell, const std::string& pipeline, const std::string& name,
                            const std::string& by, const std::string& reason) {
   if (find(shell.journal.state(), pipeline, name) == nullptr)
     return fail(ErrorKind::not_found,
                 fmt::format("pipeline '{}' has no load document '{}'", pipeline, name));
-  return record(shell, pipeline, {ledger::LoadWithdrawn{name, by, reason}});
+  TRY_VOID(record(shell, pipeline, {ledger::LoadWithdrawn{name, by, reason}}));
+  shell.troubles.clear(load_document_trouble(pipeline, name), shell.clock.now());
+  return {};
 }
 
 }  // namespace henge::daemon

@@ -35,6 +35,9 @@ LoadDocumentPlan plan_load_document(const ledger::State& state, const LoadDeclar
 Result<Applied> declare_load(Doors& shell, const LoadDeclaration& declaration,
                              const Change& change);
 
+// What its trouble is about, in `status`.
+std::string load_document_trouble(const std::string& pipeline, const std::string& name);
+
 // Nothing more is due by it. Errors: not_found.
 Result<void> withdraw_load(Doors& shell, const std::string& pipeline, const std::string& name,
                            const std::string& by, const std::string& reason);

@@ -17,10 +17,6 @@ namespace {
 
 namespace fs = std::filesystem;
 
-std::string trouble_of(const std::string& pipeline, const std::string& name) {
-  return fmt::format("{}: load document {}", pipeline, name);
-}
-
 // When a path was last changed; nothing where there is none.
 Result<std::optional<Instant>> changed_at(const std::string& path) {
   std::error_code error;
@@ -75,7 +71,7 @@ boost::asio::awaitable<void> LoadScheduler::look_at(std::string pipeline, int pa
     if (done) continue;
     if (done.error().kind == ErrorKind::corrupt) throw std::runtime_error(done.error().message);
     if (done.error().kind == ErrorKind::cancelled) break;
-    shell_.troubles.set(trouble_of(pipeline, name), done.error(), shell_.clock.now());
+    shell_.troubles.set(load_document_trouble(pipeline, name), done.error(), shell_.clock.now());
   }
   busy_.erase(pipeline);
 }
@@ -116,7 +112,7 @@ runtime::Async<void> LoadScheduler::look_at_document(std::string pipeline, std::
   }
   declared = find(pipeline, name);
   if (declared == nullptr) co_return Result<void>{};
-  const std::string what = trouble_of(pipeline, name);
+  const std::string what = load_document_trouble(pipeline, name);
   const Instant now = shell_.clock.now();
   if (const auto* refused = reconcile::last_refusal(*declared, document, now))
     shell_.troubles.set(what, Error{ErrorKind::refused, refused->error}, now);

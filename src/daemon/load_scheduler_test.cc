@@ -196,6 +196,11 @@ TEST_F(Documents, AFreezeAndAWithdrawalStopThem) {
             ErrorKind::not_found);
   rounds(2);
   EXPECT_THAT(keys(), IsEmpty());
+  ASSERT_TRUE(declare(once("none.json")));
+  rounds(1);
+  EXPECT_TRUE(troubles.all().contains("clicks: load document history"));
+  ASSERT_TRUE(withdraw_load(*shell, "clicks", "history", "me", "r"));
+  EXPECT_FALSE(troubles.all().contains("clicks: load document history"));
 }
 
 TEST_F(Documents, BelongToOnePipelineThatIsManaged) {
