@@ -33,7 +33,7 @@ struct Settings {
   reconcile::RepairLimits repairs;
   reconcile::ChangePatience change;
   reconcile::FencingLimits fencing;
-  DriftConfig drift;       // where a pipeline says nothing else
+  DriftConfig drift;         // where a pipeline says nothing else
   route::RouteLimits route;  // of loads
 };
 

@@ -61,9 +61,9 @@ struct LogConfig {
 
 // What loads may take, and how their schedule is drawn. See docs/routing.md.
 struct LoadsConfig {
-  int slots_max = 4;             // worker slots, of all loads together
-  int datasource_slots_max = 4;  // of the loads of one datasource
-  std::map<std::string, int> datasources;  // where one has a number of its own
+  int slots_max = 4;                            // worker slots, of all loads together
+  int datasource_slots_max = 4;                 // of the loads of one datasource
+  std::map<std::string, int> datasources;       // where one has a number of its own
   Millis patience = std::chrono::hours(1);      // a task without a deadline is to start within it
   Millis starve_after = std::chrono::hours(6);  // who waits longer goes first
   std::int64_t task_rows_max = 50'000'000;

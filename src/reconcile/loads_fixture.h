@@ -11,11 +11,6 @@
 
 namespace henge::reconcile {
 
-inline const Instant hour_1 = instant_of_ms(3'600'000);
-inline const Instant hour_2 = instant_of_ms(7'200'000);
-inline const Instant hour_3 = instant_of_ms(10'800'000);
-inline const Instant long_after = instant_of_ms(100'000'000);
-
 inline std::vector<std::string> kinds(const std::vector<ledger::Body>& events) {
   std::vector<std::string> out;
   for (const ledger::Body& e : events) out.push_back(ledger::kind_of(e));
@@ -24,6 +19,12 @@ inline std::vector<std::string> kinds(const std::vector<ledger::Body>& events) {
 
 class Loads : public testing::Test {
  protected:
+  // Members, since other tests of this program have hours of the same names.
+  static inline const Instant hour_1 = instant_of_ms(3'600'000);
+  static inline const Instant hour_2 = instant_of_ms(7'200'000);
+  static inline const Instant hour_3 = instant_of_ms(10'800'000);
+  static inline const Instant long_after = instant_of_ms(100'000'000);
+
   Loads() {
     pipeline.name = "clicks";
     pipeline.rule.lateness = std::chrono::seconds(60);
@@ -126,7 +127,8 @@ class Loads : public testing::Test {
   // Intends all that may be, and lets Druid end it.
   void run(ledger::TaskEnd end, const std::string& error = "") {
     auto planned = plan();
-    ASSERT_FALSE(planned.intents.empty()) << planned.waits.begin()->second;
+    ASSERT_FALSE(planned.intents.empty())
+        << (planned.waits.empty() ? "and nothing is waited for" : planned.waits.begin()->second);
     for (auto& intent : planned.intents) {
       add({intent});
       add({ledger::LoadTaskAccepted{intent.load, intent.task_id, false},
