@@ -63,7 +63,7 @@ TEST_F(LoadPlans, ARoutedLoadIsScheduledAsItWasRouted) {
   routed.sub_tasks = 3;
   routed.parts = {{minutes(7), now + minutes(2)}};
   add({routed});
-  const auto& task = whole().waiting.at(0).offer.task;
+  const auto task = whole().waiting.at(0).offer.task;
   EXPECT_EQ(task.slots, 4) << "three, and the one that leads them";
   EXPECT_EQ(task.duration, minutes(7));
   EXPECT_EQ(task.planned, now + minutes(2)) << "what was promised";
