@@ -125,9 +125,10 @@ def test_beside_the_stream(lab, trials, tmp_path):
         6000,
         3,
     )
-    # 6,000 rows are many here; but where others have the workers one slot is used, and that is said.
+    # 6,000 rows are many here; where others have the workers one slot is used, and that is said.
     few = any("sub-tasks instead of 2" in reason for reason in loaded["reasons"])
-    assert (loaded["engine"], loaded["sub_tasks"]) == (("single", 1) if few else ("parallel", 2))
+    wanted = ("single", 1) if few else ("parallel", 2)
+    assert (loaded["engine"], loaded["sub_tasks"]) == wanted
     assert {c["state"] for c in trial.chunks()} == {"sealed"}
 
     # Late records go into what was loaded, too.
