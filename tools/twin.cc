@@ -25,6 +25,7 @@ struct Options {
   int datasources = 0;
   int segments = 0;  // in all, spread over the datasources
   int slots = 0;     // of workers; the twin's own number
+  int msq = 0;       // 1: SQL runs as tasks
   int run_min = 0;   // seconds that a batch task reads; as quick as the lab's where nothing is said
   int run_max = 0;
   bool bad = false;
@@ -53,6 +54,8 @@ Options parse(int count, char** arguments) {
       number(value, out.segments);
     } else if (name == "--slots") {
       number(value, out.slots);
+    } else if (name == "--msq") {
+      number(value, out.msq);
     } else if (name == "--run-min") {
       number(value, out.run_min);
     } else if (name == "--run-max") {
@@ -117,7 +120,7 @@ int main(int count, char** arguments) {
   if (options.bad) {
     fmt::print(stderr,
                "usage: henge-twin [--port N] [--seed N] [--speed N] [--partitions N]\n"
-               "                  [--datasources N --segments N] [--slots N]\n"
+               "                  [--datasources N --segments N] [--slots N] [--msq 0|1]\n"
                "                  [--run-min SECONDS --run-max SECONDS]\n");
     return 1;
   }
@@ -131,6 +134,7 @@ int main(int count, char** arguments) {
   settings.times.run = {Millis(500), Millis(1000)};
   settings.times.snapshot_period = Millis(5000);
   if (options.slots > 0) settings.capacity = options.slots;
+  settings.msq = options.msq != 0;
   if (options.run_max > 0)
     settings.times.run = {std::chrono::seconds(options.run_min),
                           std::chrono::seconds(options.run_max)};

@@ -15,7 +15,7 @@ BUILD = os.environ.get("HENGE_TEST_BUILD")
 @pytest.fixture
 def twin():
     process = subprocess.Popen(
-        [pathlib.Path(BUILD) / "henge-twin"], stdout=subprocess.PIPE, text=True
+        [pathlib.Path(BUILD) / "henge-twin", "--msq", "1"], stdout=subprocess.PIPE, text=True
     )
     try:
         yield process.stdout.readline().strip()

@@ -113,11 +113,10 @@ ExitCode run(const Unfreeze& command, const Config& config, const Console& conso
 ExitCode run(const Release& command, const Config& config, const Console& console) {
   auto plan = plan_release(command, config);
   if (!plan) return report(plan.error(), console);
-  if (!console.json()) console.print(show_release_plan(*plan, console));
-  if (command.confirm == Confirm::ask && !confirmed("Release it?", console)) {
-    console.complain("Nothing was changed. In scripts, say --yes.\n");
+  const std::string shown = show_release_plan(*plan, console);
+  if (!console.json()) console.print(shown);
+  if (command.confirm == Confirm::ask && !agreed("Release it?", shown, console))
     return ExitCode::changes;
-  }
   auto answer = release(command, config, console);
   if (!answer) return report(answer.error(), console);
   console.print(show_release_answer(*answer, console));

@@ -4,8 +4,10 @@
 
 #include <CLI/CLI.hpp>
 #include <functional>
+#include <memory>
 
 #include "cli/completion.h"
+#include "cli/help_format.h"
 #include "cli/options.h"
 #include "cli/options_help.h"
 
@@ -43,6 +45,9 @@ struct LoadWords {
   bool wait = false, dry_run = false;
 };
 
+// Turns down what is no whole number, or a smaller one.
+CLI::Validator whole_number(std::int64_t least);
+
 // Nothing for an empty word.
 std::optional<std::string> given(const std::string& word);
 // The flag or argument takes one of these words; another one is turned down with the nearest.
@@ -60,16 +65,18 @@ class CommandLine {
     app_.description(std::string(help::program));
     app_.footer(std::string(help::footer));
     app_.require_subcommand(1);
-    const auto formatter = app_.get_formatter();
-    formatter->column_width(34);
-    formatter->label("SUBCOMMAND", "COMMAND");
-    formatter->label("Positionals", "Arguments");
-    formatter->label("REQUIRED", "(required)");
+    help_->column_width(34);
+    help_->label("SUBCOMMAND", "COMMAND");
+    help_->label("Positionals", "Arguments");
+    help_->label("REQUIRED", "(required)");
+    app_.formatter(help_);  // before the commands, which take it over
     add_globals();
     add_declaring();
     add_versions();
     add_watching();
     add_drift();
+    add_offsets();
+    add_advice();
     add_waiting();
     add_routing();
     add_loading();
@@ -96,6 +103,8 @@ class CommandLine {
   void add_versions();
   void add_watching();
   void add_drift();
+  void add_offsets();
+  void add_advice();
   void add_waiting();
   void add_routing();
   void add_loading();
@@ -120,6 +129,7 @@ class CommandLine {
   [[nodiscard]] Options options(const Environment& environment) const;
 
   CLI::App app_;
+  std::shared_ptr<HelpFormat> help_ = std::make_shared<HelpFormat>();
   Words words_;
   LoadWords load_words_;
   std::function<Command()> command_;

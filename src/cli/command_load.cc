@@ -15,6 +15,7 @@
 #include "cli/text_width.h"
 #include "daemon/wiring.h"
 #include "runtime/clock.h"
+#include "runtime/control.h"
 #include "runtime/system.h"
 
 namespace henge::cli {
@@ -53,6 +54,11 @@ Result<LoadRequest> complete(const Load& command) {
   if (request.sources == std::vector<std::string>{"-"}) {
     request.inline_rows.assign(std::istreambuf_iterator<char>(std::cin), {});
     if (request.inline_rows.empty()) return fail(ErrorKind::invalid, "stdin holds nothing");
+    if (request.inline_rows.size() > load_rows_bytes_max)
+      return fail(ErrorKind::invalid,
+                  fmt::format("stdin holds {} bytes, and {} at the most can travel in a task: put "
+                              "them into a file that Druid's workers see, or serve them over http",
+                              request.inline_rows.size(), load_rows_bytes_max));
     request.sources.clear();
   }
   for (std::string& source : request.sources)
@@ -61,13 +67,54 @@ Result<LoadRequest> complete(const Load& command) {
   return request;
 }
 
-Result<std::string> ask(const Config& config, const std::string& path, const std::string& body,
-                        Millis deadline) {
-  auto answer = ask_control(config, path, body, deadline);
+Result<std::string> or_nobody(const Config& config, Result<std::string> answer) {
   if (!answer && answer.error().kind == ErrorKind::unavailable && !ask_serving(config).up)
     return fail(ErrorKind::unavailable,
                 "no henge serves this ledger; loads are done by `henge serve`");
   return answer;
+}
+
+Result<std::string> ask(const Config& config, const std::string& path, const std::string& body,
+                        Millis deadline) {
+  return or_nobody(config, ask_control(config, path, body, deadline));
+}
+
+// What the serving henge says of the sources that it reads under that ticket.
+Step reading_step(const Config& config, const std::string& ticket) {
+  Step step{"bytes read of the sources", 0, std::nullopt};
+  const auto answer = ask_control(config, "/v1/load/reading", json{{"ticket", ticket}}.dump(),
+                                  std::chrono::seconds(1));
+  // It is not reading any more, or not yet: what is asked of Druid takes time, too.
+  if (!answer) return {"the load is asked for", 0, std::nullopt};
+  const json read = json::parse(*answer);
+  step.done = read.value("bytes", std::int64_t{0});
+  if (const auto total = read.value("bytes_total", std::int64_t{0}); total > 0) step.total = total;
+  return step;
+}
+
+// Asks for a load, and tells meanwhile how far its sources are read.
+Result<std::string> ask_reading(const Config& config, const std::string& path,
+                                const LoadRequest& request, const Console& console) {
+  const runtime::SystemClock clock;
+  const std::string ticket = fmt::format("{} {}", request.by, to_ms(clock.now()));
+  json body = json::parse(daemon::request_json(request));
+  body["ticket"] = ticket;
+  Progress progress(clock.now(), console.err);
+  auto tick = [&] {
+    if (progress.due(clock.now()))
+      console.complain(progress.update(clock.now(), reading_step(config, ticket)));
+  };
+  static runtime::HttpClient client{runtime::HttpClientOptions{}};
+  Result<runtime::HttpResponse> answer = tl::unexpected<Error>(Error{});
+  auto work = [&]() -> runtime::Async<void> {
+    answer = co_await runtime::ask_control(client, daemon::socket_path(config), path, body.dump(),
+                                           reading_max);
+    co_return Result<void>{};
+  };
+  auto done = daemon::run_to_end(work, tick);
+  console.complain(progress.clear());
+  if (!done) return tl::unexpected<Error>(std::move(done).error());
+  return or_nobody(config, read_control(answer, path));
 }
 
 const ledger::LoadState* find_load(const ledger::Journal& journal, const std::string& pipeline,
@@ -115,6 +162,18 @@ Step step_of(const Waiting& waiting) {
   return {doing + ", rows", p.rows_counted, p.rows};
 }
 
+// Shows it as the ledger has it. Errors: not_found.
+Result<const ledger::LoadState*> show_known(const ledger::Journal& journal, const ShowLoad& named,
+                                            const Console& console) {
+  const ledger::LoadState* load = find_load(journal, named.pipeline, named.load);
+  if (load == nullptr)
+    return fail(ErrorKind::not_found,
+                fmt::format("'{}' has no load '{}'", named.pipeline, named.load));
+  console.print(
+      show_load(daemon::load_json(named.pipeline, *load, "", daemon::LoadDetail::whole), console));
+  return load;
+}
+
 ExitCode code_of(const ledger::LoadState& load) {
   if (load.open()) return ExitCode::changes;
   return *load.end == ledger::LoadEnd::counted ? ExitCode::done : ExitCode::error;
@@ -134,14 +193,8 @@ ExitCode follow(const ShowLoad& named, bool wait, const Config& config, const Co
     console.complain(progress.clear());
     if (!done) return report(done.error(), console);
   }
-  const ledger::LoadState* load = find_load(*journal, named.pipeline, named.load);
-  if (load == nullptr)
-    return report(
-        {ErrorKind::not_found, fmt::format("'{}' has no load '{}'", named.pipeline, named.load)},
-        console);
-  console.print(
-      show_load(daemon::load_json(named.pipeline, *load, "", daemon::LoadDetail::whole), console));
-  return code_of(*load);
+  auto load = show_known(*journal, named, console);
+  return load ? code_of(**load) : report(load.error(), console);
 }
 
 }  // namespace
@@ -149,12 +202,12 @@ ExitCode follow(const ShowLoad& named, bool wait, const Config& config, const Co
 ExitCode run(const Load& command, const Config& config, const Console& console) {
   auto request = complete(command);
   if (!request) return report(request.error(), console);
-  auto answer = ask(config, command.dry_run ? "/v1/load/try" : "/v1/load",
-                    daemon::request_json(*request), reading_max);
+  auto answer =
+      ask_reading(config, command.dry_run ? "/v1/load/try" : "/v1/load", *request, console);
   if (!answer) return report(answer.error(), console);
   const json asked = json::parse(*answer);
   if (command.dry_run || !console.json())
-    console.print(show_asked(*answer, command.dry_run, console));
+    console.print(show_asked(*answer, {command.dry_run, command.explain}, console));
   if (command.dry_run) return ExitCode::done;
   return follow({request->pipeline, asked.value("load", "")}, command.wait, config, console);
 }
@@ -162,6 +215,9 @@ ExitCode run(const Load& command, const Config& config, const Console& console) 
 ExitCode run(const ListLoads& command, const Config& config, const Console& console) {
   auto journal = open_ledger(config);
   if (!journal) return report(journal.error(), console);
+  if (command.pipeline)
+    if (auto known = find_pipeline(journal->state(), *command.pipeline); !known)
+      return report(known.error(), console);
   std::vector<ListedLoad> listed;
   std::vector<ListedDocument> documents;
   const Instant now = runtime::SystemClock().now();
@@ -183,12 +239,15 @@ ExitCode run(const ShowLoad& command, const Config& config, const Console& conso
   auto answer = ask_control(config, "/v1/load/show", body.dump(), std::chrono::seconds(5));
   if (!answer && answer.error().kind == ErrorKind::not_found)
     return report(answer.error(), console);
-  if (!answer) {
-    const ExitCode code = follow(named, false, config, console);
-    return code == ExitCode::changes ? ExitCode::done : code;
+  if (answer) {
+    console.print(show_load(*answer, console));
+    return ExitCode::done;
   }
-  console.print(show_load(*answer, console));
-  return ExitCode::done;
+  // Where nobody serves, the ledger tells.
+  auto journal = open_ledger(config);
+  if (!journal) return report(journal.error(), console);
+  auto load = show_known(*journal, named, console);
+  return load ? ExitCode::done : report(load.error(), console);
 }
 
 ExitCode run(const ActOnLoad& command, const Config& config, const Console& console) {

@@ -294,17 +294,15 @@ ExitCode carry_out(Planned planned, const Apply& command, const Config& config,
                    const Console& console) {
   const PlanView& view = planned.view;
   // In JSON the answer is one value: the plan where it ends there, else the results.
-  if (!console.json() || view.refused()) console.print(show_plan(view, console));
+  const std::string shown = show_plan(view, console);
+  if (!console.json() || view.refused()) console.print(shown);
   if (view.refused()) return ExitCode::refused;
   if (planned.frozen) return report(*planned.frozen, console);
   if (auto topics = check_topics(config, planned.pipelines); !topics)
     return report(topics.error(), console);
   // A saved plan was looked at when it was made.
   const bool ask = command.confirm == Confirm::ask && !planned.saved;
-  if (view.changes() && ask && !confirmed("Apply this?", console)) {
-    console.complain("Nothing was changed. In scripts, say --yes.\n");
-    return ExitCode::changes;
-  }
+  if (view.changes() && ask && !agreed("Apply this?", shown, console)) return ExitCode::changes;
   // Whoever serves this ledger does it; where nobody does, this process.
   auto rows = apply_remote(config, planned, command.reason);
   if (!rows && rows.error().kind == ErrorKind::unavailable)

@@ -141,17 +141,16 @@ Result<void> follow(const Config& config, std::int64_t number, ResetView& view,
 ExitCode run(const ResetOffsets& command, const Config& config, const Console& console) {
   auto view = make_plan(command, config, console);
   if (!view) return report(view.error(), console);
-  if (!console.json()) console.print(show_reset_plan(*view, console));
-  if (command.confirm == Confirm::ask && !confirmed("Reset the offsets?", console)) {
-    if (console.json()) console.print(show_reset_plan(*view, console));
-    console.complain("Nothing was changed. In scripts, say --yes.\n");
+  const std::string shown = show_reset_plan(*view, console);
+  if (!console.json()) console.print(shown);
+  if (command.confirm == Confirm::ask && !agreed("Reset the offsets?", shown, console))
     return ExitCode::changes;
-  }
   auto number = send(command, *view, config);
   if (!number) return report(number.error(), console);
   auto followed = follow(config, *number, *view, console);
   if (!followed) {
-    console.complain("The reset goes on by itself; `henge explain` shows how far it is.\n");
+    console.complain("The reset goes on by itself; `henge explain " + view->pipeline +
+                     "` shows how far it is.\n");
     return report(followed.error(), console);
   }
   console.print(show_reset_done(*view, console));

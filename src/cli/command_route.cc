@@ -96,6 +96,7 @@ Result<RouteView> make_route(const Route& command, const Config& config, const C
     CO_TRY(const auto answers, co_await daemon::ask_cluster(doors, pipeline, chunks));
     const Instant now = clock.now();
     auto seen = reconcile::cluster_view(journal.state(), pipeline, answers, chunks, limits, now);
+    CO_TRY(seen.has_msq, co_await daemon::ask_msq(*druid, limits));
     std::optional<route::StorageSight> storage;
     if (probe) {
       CO_TRY(storage, co_await probe());

@@ -24,6 +24,7 @@ Result<WindowView> make_windows(const ListWindows& command, const Config& config
   const ledger::State& state = journal.state();
   if (command.pipeline) TRY_VOID(find_pipeline(state, *command.pipeline));
   WindowView view;
+  view.pipeline = command.pipeline.value_or("");
   view.now = runtime::SystemClock().now();
   for (const auto& [name, known] : state.pipelines) {
     if (command.pipeline && *command.pipeline != name) continue;

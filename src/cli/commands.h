@@ -51,8 +51,9 @@ ExitCode apply_documents(std::vector<spec::ParsedPipeline> documents, const Appl
 Result<void> run_with_progress(const Console& console, const std::string& doing,
                                const std::function<runtime::Async<void>()>& work);
 
-// Asks a person, on stderr; without one the answer is no.
-bool confirmed(std::string_view question, const Console& console);
+// Asks a person, on stderr; without one the answer is no. A no is told, and in JSON the plan is the
+// answer then: people saw it before.
+bool agreed(std::string_view question, const std::string& plan, const Console& console);
 
 // Shows an error the way every command does, and gives its exit code.
 ExitCode report(const Error& error, const Console& console);

@@ -211,7 +211,10 @@ std::string show_drift(const DriftView& view, const Console& console) {
     person += !row.loud && row.outcome == DriftOutcome::person;
   }
   if (view.rows.empty())
-    text += console.style.paint(Tone::good, "no drift: Druid is what it should be") + "\n";
+    text += (view.serving
+                 ? console.style.paint(Tone::good, "no drift: Druid is what it should be")
+                 : console.style.paint(Tone::warn, "no drift is known, and nobody is looking")) +
+            "\n";
   else
     text +=
         fmt::format("{}: {}, {} in henge's hands, {} for you to decide\n",

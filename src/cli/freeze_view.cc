@@ -88,6 +88,12 @@ ReleaseView release_view(const std::string& name, const std::string& datasource,
 }
 
 std::string show_release_plan(const ReleaseView& view, const Console& console) {
+  if (console.json())
+    return dump({{"pipeline", view.pipeline},
+                 {"released", false},
+                 {"supervisor", view.terminate ? "terminated" : "kept"},
+                 {"late_rows_waiting", view.waiting},
+                 {"repairs_under_way", view.repairs}});
   const Style& style = console.style;
   const auto line = [&](const std::string& text) {
     return "      " + wrapped(printable(text), console.out.columns, 6, 6) + "\n";

@@ -48,8 +48,13 @@ Serving ask_serving(const Config& config) {
 
 Result<std::string> ask_control(const Config& config, const std::string& path,
                                 const std::string& body, Millis deadline) {
-  TRY(auto answer,
-      runtime::call_control(daemon::socket_path(config), "POST", path, body, deadline));
+  return read_control(
+      runtime::call_control(daemon::socket_path(config), "POST", path, body, deadline), path);
+}
+
+Result<std::string> read_control(const Result<runtime::HttpResponse>& got,
+                                 const std::string& path) {
+  TRY(const runtime::HttpResponse answer, got);
   const json parsed = json::parse(answer.body, nullptr, false);
   if (parsed.is_object() && parsed.contains("error") && parsed["error"].is_object()) {
     const json& error = parsed["error"];

@@ -7,6 +7,7 @@
 #include "cli/watch_view.h"
 #include "ledger/journal.h"
 #include "model/config.h"
+#include "runtime/http_client.h"
 
 namespace henge::cli {
 
@@ -28,5 +29,8 @@ Serving ask_serving(const Config& config);
 // that it answered, internal (an answer this henge does not understand).
 Result<std::string> ask_control(const Config& config, const std::string& path,
                                 const std::string& body, Millis deadline);
+// The same from what came back.
+Result<std::string> read_control(const Result<runtime::HttpResponse>& answer,
+                                 const std::string& path);
 
 }  // namespace henge::cli

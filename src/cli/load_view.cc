@@ -54,6 +54,17 @@ std::string rows_line(const json& rows) {
   return line;
 }
 
+std::string asked_tasks(const json& asked) {
+  std::string out;
+  for (const json& task : asked["tasks"])
+    out += one_line("task", fmt::format("{} chunks from {}, {} rows", task["chunks"].size(),
+                                        chunk_text(task["chunks"].front()), number(task["rows"])));
+  if (asked["finish"].is_string())
+    out += one_line("done", fmt::format("at the earliest {}{}", chunk_text(asked["finish"]),
+                                        asked["in_time"] == true ? "" : ", too late"));
+  return out;
+}
+
 }  // namespace
 
 std::string show_loads(const std::vector<ListedLoad>& loads,
@@ -111,9 +122,11 @@ std::string show_load(const std::string& answer, const Console& console) {
   out += one_line("key", text(load["key"]));
   if (load["lane"].is_string()) out += one_line("lane", text(load["lane"]));
   if (const json engine = load.value("engine", json()); engine.is_string())
-    out += one_line("engine", engine == "parallel" ? fmt::format("parallel, {} sub-tasks at once",
-                                                                 number(load["sub_tasks"]))
-                                                   : text(engine));
+    out += one_line("engine",
+                    engine == "single"
+                        ? "single"
+                        : fmt::format("{}, {} {} at once", text(engine), number(load["sub_tasks"]),
+                                      engine == "msq" ? "workers" : "sub-tasks"));
   for (const json& reason : load.value("reasons", json::array())) out += one_line("", text(reason));
   if (load["waits_for"].is_string()) out += one_line("waits", text(load["waits_for"]));
   if (load["error"].is_string()) out += one_line("error", text(load["error"]));
@@ -128,26 +141,30 @@ std::string show_load(const std::string& answer, const Console& console) {
   return out;
 }
 
-std::string show_asked(const std::string& answer, bool dry_run, const Console& console) {
+std::string show_asked(const std::string& answer, const AskedDetail& detail,
+                       const Console& console) {
   const json asked = json::parse(answer, nullptr, false);
   if (console.json()) return dump(asked);
   std::string out;
   if (asked["attached"] == true)
     out += fmt::format("{} of {} is this load already\n", text(asked["load"]),
                        text(asked["pipeline"]));
-  else if (!dry_run)
+  else if (!detail.dry_run)
     out += fmt::format("{} of {} is accepted\n", text(asked["load"]), text(asked["pipeline"]));
   out += one_line("rows", rows_line(asked["rows"]));
   out += one_line("files", thousands(static_cast<std::int64_t>(asked["files"].size())));
   out += one_line("tasks", thousands(static_cast<std::int64_t>(asked["tasks"].size())));
-  if (dry_run)
+  if (detail.dry_run)
     for (const json& chunk : asked["chunks"])
       out += one_line(chunk_text(chunk["start"]), number(chunk["rows"]) + " rows");
   if (asked["lane"].is_string()) out += one_line("lane", text(asked["lane"]));
-  for (const json& reason : asked["reasons"]) out += one_line("", text(reason));
+  if (asked["window"].is_string() && !detail.explain) out += one_line("", text(asked["window"]));
+  for (const json& reason : asked[detail.explain ? "reasons" : "waits"])
+    out += one_line("", text(reason));
+  if (detail.explain) out += asked_tasks(asked);
   for (const json& note : asked["notes"]) out += one_line("note", text(note));
   for (const json& bad : asked["bad_lines"]) out += one_line("no row", text(bad));
-  if (dry_run) out += "Nothing was loaded.\n";
+  if (detail.dry_run) out += "Nothing was loaded.\n";
   return out;
 }
 

@@ -22,7 +22,12 @@ std::string show_loads(const std::vector<ListedLoad>& loads,
 // The answer of the serving henge, or the ledger's state: JSON of load_json() with all detail.
 std::string show_load(const std::string& json, const Console& console);
 
+struct AskedDetail {
+  bool dry_run = false;
+  bool explain = false;  // every reason and every task
+};
+
 // What a trial found, or what was accepted: JSON of asked_json().
-std::string show_asked(const std::string& json, bool dry_run, const Console& console);
+std::string show_asked(const std::string& json, const AskedDetail& detail, const Console& console);
 
 }  // namespace henge::cli

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <cmath>
 #include <nlohmann/json.hpp>
 
 #include "cli/table.h"
@@ -84,22 +85,21 @@ std::string period(const std::optional<Millis>& value) {
 }
 std::string rate(const std::optional<double>& value) {
   if (!value) return "-";
-  return *value < 10 ? fmt::format("{:.1f}", *value)
-                     : thousands(static_cast<std::int64_t>(*value + 0.5));
+  return *value < 10 ? fmt::format("{:.1f}", *value) : thousands(std::llround(*value));
 }
 
 std::string table_of(const OffsetsView& view, const Console& console) {
-  Table table({{"partition", Align::right, 0, 0},
-               {"log start", Align::right, 4, 0},
-               {"committed", Align::right, 0, 0},
-               {"reading", Align::right, 3, 0},
-               {"scanned", Align::right, 5, 0},
-               {"end", Align::right, 0, 0},
-               {"lag", Align::right, 0, 0},
-               {"behind", Align::right, 1, 0},
-               {"new/s", Align::right, 6, 0},
-               {"retention in", Align::right, 2, 0},
-               {"verdict", Align::left, 0, 0}});
+  Table table({{"PARTITION", Align::right, 0, 0},
+               {"LOG START", Align::right, 4, 0},
+               {"COMMITTED", Align::right, 0, 0},
+               {"READING", Align::right, 3, 0},
+               {"SCANNED", Align::right, 5, 0},
+               {"END", Align::right, 0, 0},
+               {"LAG", Align::right, 0, 0},
+               {"BEHIND", Align::right, 1, 0},
+               {"NEW/S", Align::right, 6, 0},
+               {"RETENTION IN", Align::right, 2, 0},
+               {"VERDICT", Align::left, 0, 0}});
   for (const PartitionRow& row : view.report.rows)
     table.add({{std::to_string(row.partition), Tone::plain},
                {number(row.start), Tone::plain},

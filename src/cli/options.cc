@@ -3,6 +3,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <charconv>
+#include <limits>
 
 #include "cli/command_line.h"
 #include "cli/exit_code.h"
@@ -27,6 +29,20 @@ CLI::Validator one_of(const Names& choices) {
 
 }  // namespace
 
+CLI::Validator whole_number(std::int64_t least) {
+  return CLI::Validator(
+      [least](const std::string& word) -> std::string {
+        std::int64_t number = 0;
+        const char* const end = word.data() + word.size();
+        const auto [stopped, error] = std::from_chars(word.data(), end, number);
+        if (error == std::errc() && stopped == end && number >= least) return "";
+        if (least == std::numeric_limits<std::int64_t>::min())
+          return fmt::format("'{}' is no whole number", word);
+        return fmt::format("'{}' is no whole number from {}", word, least);
+      },
+      "");
+}
+
 std::optional<std::string> given(const std::string& word) {
   return word.empty() ? std::nullopt : std::optional(word);
 }
@@ -46,8 +62,16 @@ void CommandLine::add_globals() {
   choose(app_.add_option("-o,--output", words_.output, "How answers are printed"),
          {"table", "json"});
   app_.add_flag("--no-color", words_.no_color, "Without colours (also: NO_COLOR)");
-  choose(app_.add_option("--log-level", words_.log_level, "What goes to stderr"),
-         {"debug", "info", "warning", "error", "off"});
+  const Names levels{"debug", "info", "warn", "error", "off"};
+  app_.add_option("--log-level", words_.log_level, "What goes to stderr")
+      ->transform(CLI::Validator(
+          [](std::string& word) -> std::string {
+            if (word == "warning") word = "warn";
+            return "";
+          },
+          ""))
+      ->check(one_of(levels))
+      ->type_name(fmt::format("{}", fmt::join(levels, "|")));
   app_.add_flag("-v,--verbose", words_.verbose, "The same as --log-level debug");
 }
 
@@ -96,7 +120,7 @@ void CommandLine::add_running() {
   verify->callback([this] { command_ = [] { return LedgerVerify{}; }; });
   CLI::App* exporting = add(*ledger, "export", help::ledger_export, "Commands");
   exporting->add_option("--from", words_.from, "First record")
-      ->check(CLI::Validator(CLI::PositiveNumber).description(""))
+      ->check(whole_number(1))
       ->type_name("SEQUENCE")
       ->capture_default_str();
   exporting->callback([this] { command_ = [this] { return LedgerExport{words_.from}; }; });
@@ -151,11 +175,26 @@ const CLI::App& CommandLine::chosen() const {
   return *app;
 }
 
+// "--since: 1 required TIME missing", as the parser says it.
+std::string missing_value(const std::string& said) {
+  constexpr std::string_view before = ": 1 required ", after = " missing";
+  const std::size_t at = said.find(before);
+  if (at == std::string::npos || !said.ends_with(after)) return said;
+  const std::string type =
+      said.substr(at + before.size(), said.size() - at - before.size() - after.size());
+  return fmt::format("{} needs a value: {}", said.substr(0, at), type);
+}
+
 std::string CommandLine::mistake(const CLI::ParseError& error) const {
-  const Names unknown = app_.remaining(true);
-  if (unknown.empty()) return error.what();
-  const std::string& word = unknown.front();
   const CommandShape own = shape_of(chosen());
+  // A mistyped command is taken for a pipeline's name where both may stand.
+  Names commands;
+  for (const CommandShape& command : own.commands) commands.push_back(command.name);
+  if (const auto near = spec::nearest(words_.pipeline, commands); near && !words_.pipeline.empty())
+    return fmt::format("unknown command '{}'; did you mean {}?", words_.pipeline, *near);
+  const Names unknown = app_.remaining(true);
+  if (unknown.empty()) return missing_value(error.what());
+  const std::string& word = unknown.front();
   const bool flag = word.size() > 1 && word.starts_with('-');
   Names known;
   if (flag) {
@@ -164,7 +203,7 @@ std::string CommandLine::mistake(const CLI::ParseError& error) const {
         known.insert(known.end(), f.names.begin(), f.names.end());
     }
   } else {
-    for (const CommandShape& command : own.commands) known.push_back(command.name);
+    known = commands;
   }
   const std::string bare = word.substr(0, word.find('='));
   const char* kind = flag ? "unknown flag" : known.empty() ? "unexpected" : "unknown command";
@@ -192,6 +231,7 @@ Options CommandLine::options(const Environment& environment) const {
 
 std::variant<Options, ExitNow> CommandLine::parse(int argc, const char* const* argv,
                                                   const Environment& environment) {
+  help_->columns(terminal_of(Stream::out, environment).columns);
   if (argc < 2) return ExitNow{to_int(ExitCode::error), app_.help()};
   try {
     app_.parse(argc, argv);

@@ -59,7 +59,7 @@ struct Status {
 };
 struct Chunks {
   std::string pipeline;
-  std::optional<ledger::ChunkStatus> state;
+  std::optional<std::string> state;  // as life_of() has it
   std::optional<Since> since;
   bool operator==(const Chunks&) const = default;
 };

@@ -3,14 +3,6 @@
 
 namespace henge::cli {
 
-namespace {
-
-CLI::Validator natural() {
-  return CLI::Validator(CLI::PositiveNumber).description("");
-}
-
-}  // namespace
-
 void CommandLine::add_versions() {
   const char* group = "Declare";
   CLI::App* diff = add(app_, "diff", help::diff, group);
@@ -21,7 +13,7 @@ void CommandLine::add_versions() {
   CLI::App* history = add(app_, "history", help::history, group);
   add_pipeline(history)->required();
   history->add_option("--limit", words_.limit, "At most so many lines, the newest; 0 for all")
-      ->check(CLI::Validator(CLI::NonNegativeNumber).description(""))
+      ->check(whole_number(0))
       ->type_name("N")
       ->capture_default_str();
   history->callback(
@@ -30,7 +22,7 @@ void CommandLine::add_versions() {
   CLI::App* rollback = add(app_, "rollback", help::rollback, group);
   add_pipeline(rollback)->required();
   rollback->add_option("--to", words_.version, "The version to go back to")
-      ->check(natural())
+      ->check(whole_number(1))
       ->type_name("N")
       ->required();
   rollback->add_option("--reason", words_.reason, "Why; kept in the ledger")->type_name("TEXT");

@@ -69,7 +69,9 @@ constexpr std::array<std::pair<std::string_view, std::string_view>, 28> examples
      "  henge offsets reset clicks --to latest          skip a backlog; repairs bring it in\n"
      "  henge offsets reset clicks --to time=2026-03-01T08:00Z --reason 'ticket 812'\n"
      "  henge offsets reset clicks --to offsets=0:1000,1:1200 --yes\n"
-     "  henge offsets reset clicks --to committed       new readers, same place\n\n"},
+     "  henge offsets reset clicks --to committed       new readers, same place\n\n"
+     "A time is a time of arrival. Partitions that offsets= does not name stay where they are.\n"
+     "Exit codes: 0 reset, 2 not agreed to, 3 refused by a guard, 4 out of reach.\n\n"},
     {"route",
      "Examples:\n"
      "  henge route clicks --interval 2026-03-01/2026-03-02 --source /data/clicks.json\n"
@@ -84,7 +86,7 @@ constexpr std::array<std::pair<std::string_view, std::string_view>, 28> examples
     {"wait",
      "Examples:\n"
      "  henge wait clicks --interval 2026-03-01/2026-03-02\n"
-     "  henge wait clicks --interval 2026-03-01T08:00/2026-03-01T09:00 --until repaired "
+     "  henge wait clicks --interval 2026-03-01T08:00Z/2026-03-01T09:00Z --until repaired "
      "--timeout PT2H\n\n"
      "Exit code 0 when the interval is as far as that, 124 when the time is over.\n\n"},
     {"freeze",
@@ -111,15 +113,14 @@ constexpr std::array<std::pair<std::string_view, std::string_view>, 28> examples
      "  henge late clicks --state waiting --limit 0\n\n"},
     {"load",
      "Examples:\n"
-     "  henge load clicks --interval 2026-03-01/2026-03-02 --source '/data/clicks/*.json.gz' "
-     "--mode replace --wait\n"
+     "  henge load clicks --interval 2026-03-01/2026-03-02 --mode replace --wait \\\n"
+     "    --source '/data/clicks/*.json.gz'\n"
      "  henge load clicks --interval 2026-03-01/2026-03-02 "
      "--source '/data/{chunk:%Y/%m/%d/%H}/*.json'\n"
      "  henge load list                         those that are under way\n"
      "  henge load show clicks 12               files, tasks, chunks, counts\n\n"
-     "Exit codes: 0 its rows are counted in Druid, 2 accepted and under way, 1 failed, 3 refused "
-     "by "
-     "a\nguard. The same load asked for twice is one load.\n\n"},
+     "Exit codes: 0 its rows are counted in Druid, 2 accepted and under way, 1 failed, 3 refused\n"
+     "by a guard, 4 out of reach. The same load asked for twice is one load.\n\n"},
     {"windows",
      "Examples:\n"
      "  henge windows                           those that are open\n"
@@ -158,6 +159,10 @@ std::string_view examples_of(std::string_view command) {
     if (name == command) return text;
   }
   return "";
+}
+
+std::span<const std::pair<std::string_view, std::string_view>> all_examples() {
+  return examples;
 }
 
 }  // namespace henge::cli::help

@@ -1,7 +1,9 @@
 // What --help says beyond the list of flags.
 #pragma once
 
+#include <span>
 #include <string_view>
+#include <utility>
 
 namespace henge::cli::help {
 
@@ -73,5 +75,7 @@ inline constexpr std::string_view completion = "Print a completion script for a 
 
 // Ends with an empty line; empty for a command without examples.
 std::string_view examples_of(std::string_view command);
+// All of them, by command.
+std::span<const std::pair<std::string_view, std::string_view>> all_examples();
 
 }  // namespace henge::cli::help

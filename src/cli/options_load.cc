@@ -1,6 +1,8 @@
 // What a load is asked for with, and what is asked of loads.
 #include <fmt/format.h>
 
+#include <limits>
+
 #include "cli/command_line.h"
 
 namespace henge::cli {
@@ -27,6 +29,9 @@ CLI::Validator a_moment() {
 }  // namespace
 
 Load CommandLine::load() const {
+  // A flag that takes many words takes what follows it, too.
+  if (words_.pipeline.empty() && words_.sources.size() > 1)
+    throw CLI::RequiredError("PIPELINE, before --source,");
   if (words_.pipeline.empty()) throw CLI::RequiredError("PIPELINE");
   if (words_.interval.empty()) throw CLI::RequiredError("--interval");
   if (words_.sources.empty()) throw CLI::RequiredError("--source");
@@ -45,7 +50,7 @@ void CommandLine::add_load_flags(CLI::App* load) {
       ->check(an_interval())
       ->type_name("INTERVAL");
   load->add_option("--source", words_.sources,
-                   "Files, globs, {chunk} templates, http(s):// or s3:// addresses; - for stdin")
+                   "Files, globs, {chunk} templates, http(s)://, s3://, druid://; - for stdin")
       ->type_name("URI");
   choose(load->add_option("--mode", words_.load_mode, "append where it is not given"),
          {"append", "replace"});
@@ -62,6 +67,7 @@ void CommandLine::add_load_flags(CLI::App* load) {
       ->check(a_moment())
       ->type_name("TIME");
   load->add_option("--priority", words_.priority, "Higher goes first; 0 where it is not given")
+      ->check(whole_number(std::numeric_limits<std::int64_t>::min()))
       ->type_name("NUMBER");
   load->add_flag("--force-open", words_.force_open, "Append also where streaming may still write");
   load->add_flag("--allow-empty", words_.allow_empty, "Also if the sources hold nothing");

@@ -34,7 +34,7 @@ CLI::Validator a_reset() {
 
 }  // namespace
 
-void CommandLine::add_waiting() {
+void CommandLine::add_offsets() {
   CLI::App* offsets = add(app_, "offsets", help::offsets, "Watch");
   add_pipeline(offsets);
   CLI::App* reset = add(*offsets, "reset", help::offsets_reset, "Commands");
@@ -59,7 +59,9 @@ void CommandLine::add_waiting() {
     if (words_.pipeline.empty()) throw CLI::RequiredError("PIPELINE");
     command_ = [this] { return Offsets{words_.pipeline}; };
   });
+}
 
+void CommandLine::add_advice() {
   CLI::App* advise = add(app_, "advise", help::advise, "Watch");
   advise->require_subcommand(1);
   CLI::App* lateness = add(*advise, "lateness", help::advise_lateness, "Commands");
@@ -78,7 +80,7 @@ void CommandLine::add_waiting() {
       ->type_name("FORMAT")
       ->needs(topic);
   lateness->add_option("--records", words_.records, "Only so many, the newest; 0 for all")
-      ->check(CLI::Validator(CLI::NonNegativeNumber).description(""))
+      ->check(whole_number(0))
       ->type_name("N")
       ->capture_default_str();
   lateness->add_option("--svg", words_.svg, "Also draw the histogram into this file")
@@ -92,7 +94,9 @@ void CommandLine::add_waiting() {
           words_.timestamp_format, words_.records, given(words_.svg)};
     };
   });
+}
 
+void CommandLine::add_waiting() {
   CLI::App* wait = add(app_, "wait", help::wait, "Watch");
   add_pipeline(wait)->required();
   wait->add_option("--interval", words_.interval, "Which chunks: START/END, on their borders")

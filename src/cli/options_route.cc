@@ -1,4 +1,6 @@
 // What a load is asked for with: the words of `route`.
+#include <limits>
+
 #include "cli/command_line.h"
 
 namespace henge::cli {
@@ -57,6 +59,7 @@ void CommandLine::add_routing() {
       ->check(a_moment())
       ->type_name("TIME");
   route->add_option("--priority", words_.priority, "Higher goes first; 0 where it is not given")
+      ->check(whole_number(std::numeric_limits<std::int64_t>::min()))
       ->type_name("NUMBER");
   route->add_flag("--force-open", words_.force_open, "Also where streaming may still write");
   route->add_flag("--allow-empty", words_.allow_empty, "Also if the sources hold nothing");

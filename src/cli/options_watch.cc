@@ -8,14 +8,6 @@ namespace henge::cli {
 
 namespace {
 
-std::optional<ledger::ChunkStatus> chunk_status(const std::string& word) {
-  if (word == "open") return ledger::ChunkStatus::open;
-  if (word == "closed") return ledger::ChunkStatus::closed;
-  if (word == "sealed") return ledger::ChunkStatus::sealed;
-  if (word == "uncertain") return ledger::ChunkStatus::uncertain;
-  return std::nullopt;
-}
-
 std::optional<LateState> late_state(const std::string& word) {
   if (word == "waiting") return LateState::waiting;
   if (word == "repairing") return LateState::repairing;
@@ -55,13 +47,13 @@ void CommandLine::add_watching() {
   CLI::App* chunks = add(app_, "chunks", help::chunks, group);
   add_pipeline(chunks)->required();
   choose(chunks->add_option("--state", words_.state, "Only chunks in this state"),
-         {"open", "closed", "sealed", "uncertain"});
+         {"open", "closed", "sealed", "dirty", "repairing", "loading", "uncertain"});
   chunks->add_option("--since", words_.since, "Only chunks from then on")
       ->check(a_moment())
       ->type_name("TIME");
   chunks->callback([this] {
     command_ = [this] {
-      Chunks wanted{words_.pipeline, chunk_status(words_.state), std::nullopt};
+      Chunks wanted{words_.pipeline, given(words_.state), std::nullopt};
       if (const Result<Since> since = parse_since(words_.since)) wanted.since = *since;
       return wanted;
     };
@@ -72,7 +64,7 @@ void CommandLine::add_watching() {
   choose(late->add_option("--state", words_.state, "Only records in this state"),
          {"waiting", "repairing", "repaired"});
   late->add_option("--limit", words_.limit, "At most so many; 0 for all")
-      ->check(CLI::Validator(CLI::NonNegativeNumber).description(""))
+      ->check(whole_number(0))
       ->type_name("N")
       ->capture_default_str();
   late->callback([this] {
@@ -102,7 +94,7 @@ void CommandLine::add_drift() {
       ->type_name("")
       ->required();
   explain->add_option("--limit", words_.limit, "At most so many lines, the newest; 0 for all")
-      ->check(CLI::Validator(CLI::NonNegativeNumber).description(""))
+      ->check(whole_number(0))
       ->type_name("N")
       ->capture_default_str();
   explain->callback([this] { command_ = [this] { return Explain{words_.object, words_.limit}; }; });

@@ -50,11 +50,14 @@ std::string Progress::line(Instant now, const Step& step) const {
   return text;
 }
 
-std::string Progress::update(Instant now, const Step& step) {
+bool Progress::due(Instant now) const {
   const Millis period = terminal_.interactive ? screen_period : log_period;
   const Millis before_first = terminal_.interactive ? quiet_at_first : log_period;
-  const bool due = written_ ? now - *written_ >= period : now - started_ >= before_first;
-  if (!due) return "";
+  return written_ ? now - *written_ >= period : now - started_ >= before_first;
+}
+
+std::string Progress::update(Instant now, const Step& step) {
+  if (!due(now)) return "";
   written_ = now;
   const std::string text = printable(line(now, step));
   if (!terminal_.interactive) return text + "\n";

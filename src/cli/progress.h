@@ -22,6 +22,8 @@ class Progress {
   // `terminal` is that of stderr.
   Progress(Instant started, Terminal terminal) : started_(started), terminal_(terminal) {}
 
+  // Whether update() would write, for who must ask somebody for the step.
+  [[nodiscard]] bool due(Instant now) const;
   // What to write now; most of the time nothing. On a terminal one line that is written over, from
   // the second second on, ten times a second at most; elsewhere a line a minute.
   std::string update(Instant now, const Step& step);

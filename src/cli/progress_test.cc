@@ -22,6 +22,15 @@ TEST(Progress, SaysNothingOfWhatIsQuick) {
   EXPECT_EQ(progress.clear(), "");
 }
 
+TEST(Progress, IsDueWhenItWouldWrite) {
+  Progress progress(start, screen);
+  EXPECT_FALSE(progress.due(start + 1999ms));
+  EXPECT_TRUE(progress.due(start + 2s));
+  EXPECT_NE(progress.update(start + 2s, step(1, 2)), "");
+  EXPECT_FALSE(progress.due(start + 2099ms));
+  EXPECT_TRUE(progress.due(start + 2100ms));
+}
+
 TEST(Progress, WritesOneLineOverAndOverOnATerminal) {
   Progress progress(start, screen);
   EXPECT_EQ(progress.update(start + 2s, step(500, 2000)),

@@ -148,10 +148,10 @@ std::string show_reset_plan(const ResetView& view, const Console& console) {
   Lines lines(console);
   lines.add(Tone::plain,
             fmt::format("{}: Druid's offsets are to be reset to {}", view.pipeline, view.to));
-  Table table({{"partition", Align::right, 0, 0},
-               {"committed", Align::right, 0, 0},
-               {"target", Align::right, 0, 0},
-               {"records", Align::left, 0, 12}});
+  Table table({{"PARTITION", Align::right, 0, 0},
+               {"COMMITTED", Align::right, 0, 0},
+               {"TARGET", Align::right, 0, 0},
+               {"RECORDS", Align::left, 0, 12}});
   for (const ResetRow& row : view.plan.rows)
     table.add({{std::to_string(row.partition), Tone::plain},
                {row.committed ? thousands(*row.committed) : "-", Tone::plain},
@@ -161,7 +161,9 @@ std::string show_reset_plan(const ResetView& view, const Console& console) {
   say_effects(view, lines);
   lines.add(Tone::plain,
             "The supervisor is suspended, its tasks publish, the offsets are set, it is resumed. "
-            "henge serve does that, also when it is killed on the way.",
+            "henge serve does that, also when it is killed on the way. Streaming reads on until "
+            "it stands, and Druid tells only twice a minute how far it is: what it comes to is "
+            "measured then.",
             2);
   return lines.text();
 }

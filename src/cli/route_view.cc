@@ -118,13 +118,13 @@ bool always_shown(const Reason& reason) {
 }
 
 std::string tasks_table(const RouteView& view, const Console& console) {
-  Table table({{"interval", Align::left, 0, 0},
-               {"chunks", Align::right, 3, 0},
-               {"rows", Align::right, 0, 0},
-               {"engine", Align::left, 0, 0},
-               {"slots", Align::right, 1, 0},
-               {"takes", Align::right, 2, 0},
-               {"starts", Align::left, 0, 0}});
+  Table table({{"INTERVAL", Align::left, 0, 0},
+               {"CHUNKS", Align::right, 3, 0},
+               {"ROWS", Align::right, 0, 0},
+               {"ENGINE", Align::left, 0, 0},
+               {"SLOTS", Align::right, 1, 0},
+               {"TAKES", Align::right, 2, 0},
+               {"STARTS", Align::left, 0, 0}});
   const auto& tasks = view.route.tasks;
   for (std::size_t i = 0; i < std::min(tasks.size(), listed_max); ++i) {
     const TaskRoute& task = tasks[i];

@@ -60,7 +60,7 @@ TEST(RouteView, ForPeopleWhatIsInTheWayOnly) {
       "append clicks 2026-03-01T08:00Z/2026-03-01T10:00Z: now, appended while streaming goes "
       "on\n"
       "done at the earliest 2026-03-01T13:00Z, in time for 2026-03-01T14:00Z\n"
-      "interval                             chunks   rows  engine       slots   takes  starts\n"
+      "INTERVAL                             CHUNKS   ROWS  ENGINE       SLOTS   TAKES  STARTS\n"
       "2026-03-01T08:00Z/2026-03-01T09:00Z       1  1,234  parallel x3      4  1m 30s  "
       "2026-03-01T12:00Z\n"
       "2026-03-01T09:00Z/2026-03-01T10:00Z       1      ?  single           1  1m 30s  "

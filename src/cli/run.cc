@@ -64,12 +64,24 @@ Result<void> run_with_progress(const Console& console, const std::string& doing,
   return done;
 }
 
-bool confirmed(std::string_view question, const Console& console) {
+namespace {
+
+bool says_yes(std::string_view question, const Console& console) {
   if (!console.err.interactive) return false;
+  std::fflush(stdout);  // what is asked about goes first, also through a pipe
   console.complain(fmt::format("\n{} Only `yes` does: ", question));
   std::string answer;
   std::getline(std::cin, answer);
   return answer == "yes";
+}
+
+}  // namespace
+
+bool agreed(std::string_view question, const std::string& plan, const Console& console) {
+  if (says_yes(question, console)) return true;
+  if (console.json()) console.print(plan);
+  console.complain("Nothing was changed. In scripts, say --yes.\n");
+  return false;
 }
 
 ExitCode report(const Error& error, const Console& console) {

@@ -151,7 +151,7 @@ TEST(Chunks, ShowCountsAndProof) {
 }
 
 TEST(Chunks, CanBeChosen) {
-  ChunkFilter sealed{ledger::ChunkStatus::sealed, std::nullopt};
+  ChunkFilter sealed{"sealed", std::nullopt};
   EXPECT_THAT(show_chunks(clicks(), some_state(), sealed, {}, wide()), Not(HasSubstr("uncertain")));
   ChunkFilter recent{std::nullopt, hour + std::chrono::hours(2)};
   json j = json::parse(show_chunks(clicks(), some_state(), recent, {}, as_json()));

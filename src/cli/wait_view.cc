@@ -64,7 +64,7 @@ std::string show_wait(const WaitView& view, const Console& console) {
                       thousands(seen.ready_chunks), counted(seen.chunks, "chunk"));
   if (!seen.why.empty()) text += "  " + wrapped(seen.why, console.out.columns, 2, 2) + "\n";
   Table table(
-      {{"chunk", Align::left, 0, 0}, {"state", Align::left, 1, 0}, {"why", Align::left, 0, 20}});
+      {{"CHUNK", Align::left, 0, 0}, {"STATE", Align::left, 1, 0}, {"WHY", Align::left, 0, 20}});
   for (std::size_t i = 0; i < std::min(seen.behind.size(), listed_max); ++i) {
     const late::ChunkBehind& chunk = seen.behind[i];
     table.add({{to_short_iso(chunk.chunk), Tone::plain},

@@ -248,7 +248,7 @@ std::vector<std::pair<Instant, const ledger::ChunkState*>> chosen(
     const Pipeline& pipeline, const ledger::PipelineState& state, const ChunkFilter& filter) {
   std::vector<std::pair<Instant, const ledger::ChunkState*>> out;
   for (const auto& [start, chunk] : state.chunks) {
-    if (filter.status && chunk.status != *filter.status) continue;
+    if (filter.state && life_of(chunk) != *filter.state) continue;
     if (filter.since && bucket(pipeline.schema.segment_granularity, start).end <= *filter.since)
       continue;
     out.emplace_back(start, &chunk);

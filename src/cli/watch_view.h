@@ -61,8 +61,8 @@ StatusRow status_row(const Pipeline& pipeline, const ledger::PipelineState& stat
 std::string show_status(const StatusView& view, const Console& console);
 
 struct ChunkFilter {
-  std::optional<ledger::ChunkStatus> status;
-  std::optional<Instant> since;  // chunks that end after it
+  std::optional<std::string> state;  // as life_of() has it
+  std::optional<Instant> since;      // chunks that end after it
 };
 
 std::string show_chunks(const Pipeline& pipeline, const ledger::PipelineState& state,

@@ -116,7 +116,7 @@ std::string show_windows(const WindowView& view, const Console& console) {
                    {"serving", view.serving},
                    {"windows", windows},
                    {"planned", planned_json(view)},
-                   {"frozen", json::parse(freeze_json(view.frozen, ""))}};
+                   {"frozen", json::parse(freeze_json(view.frozen, view.pipeline))}};
     return out.dump(2, ' ', false, json::error_handler_t::replace) + "\n";
   }
   const std::string frozen = show_freezes(view.frozen, console);

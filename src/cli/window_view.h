@@ -38,6 +38,7 @@ struct WindowView {
   std::vector<WindowRow> rows;
   std::vector<FreezeNote> frozen;
   std::vector<PlannedWindow> planned = {};  // of pipelines that declare windows
+  std::string pipeline = {};                // only this one; empty: all
 };
 
 // By number. Without `all` those that streaming stands for.

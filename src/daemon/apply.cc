@@ -3,7 +3,7 @@
 #include <fmt/format.h>
 
 #include "daemon/freeze.h"
-
+#include "daemon/quiesce.h"
 #include "runtime/failpoint.h"
 #include "runtime/system.h"
 #include "spec/fingerprint.h"
@@ -138,10 +138,29 @@ runtime::Async<PipelinePlan> plan_pipeline(ports::Druid& druid, const ledger::Pi
   co_return plan;
 }
 
+namespace {
+
+// What a plan rests on in the ledger.
+struct Standing {
+  std::int64_t version = 0;
+  std::string incarnation;
+  bool let_go = false;
+  bool operator==(const Standing&) const = default;
+};
+
+Standing standing_of(const Doors& shell, const std::string& name) {
+  const ledger::PipelineState* known = shell.journal.find(name);
+  if (known == nullptr) return {};
+  return {known->version, known->incarnation, known->released || known->releasing};
+}
+
+}  // namespace
+
 runtime::Async<Applied> apply_pipeline(Doors& shell, Declaration declaration, Change change) {
   const Pipeline& pipeline = declaration.pipeline;
   if (auto frozen = freeze_refusal(shell.journal.state(), pipeline.name))
     co_return tl::unexpected<Error>(*std::move(frozen));
+  const Standing before = standing_of(shell, pipeline.name);
   CO_TRY(PipelinePlan plan,
          co_await plan_pipeline(shell.druid, shell.journal.find(pipeline.name), pipeline));
   if (plan.refusal) co_return tl::unexpected<Error>(*plan.refusal);
@@ -152,10 +171,17 @@ runtime::Async<Applied> apply_pipeline(Doors& shell, Declaration declaration, Ch
   if (plan.supervisor.action != spec::SupervisorAction::none) {
     CO_TRY_VOID(co_await try_by_sampler(shell, pipeline));
   }
-  // Again after the awaits: a person may have said stop, and the ledger decides what is declared.
+  // Again after the awaits: a person may have said stop, a round that was under way may have opened
+  // a window, and the ledger decides what is declared.
   if (auto frozen = freeze_refusal(shell.journal.state(), pipeline.name))
     co_return tl::unexpected<Error>(*std::move(frozen));
+  if (standing_of(shell, pipeline.name) != before)
+    co_return fail(ErrorKind::refused,
+                   fmt::format("'{}' was declared or released by somebody else meanwhile; plan "
+                               "again",
+                               pipeline.name));
   const ledger::PipelineState* known = shell.journal.find(pipeline.name);
+  CO_TRY_VOID(must_not_be_held(known, pipeline.name));
   const bool again = known == nullptr || known->released ||
                      known->refused_version == known->version ||
                      known->document != declaration.document;

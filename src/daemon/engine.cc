@@ -180,6 +180,9 @@ runtime::Async<Released> Engine::release(std::string name, SupervisorFate fate, 
   Result<void> waited;
   for (int times = 0; waited && times < idle_times && under_way(name, runner.get()); ++times)
     waited = co_await shell_.sleep(idle_again);
+  if (waited && under_way(name, runner.get()))
+    waited = fail(ErrorKind::unavailable,
+                  fmt::format("something of '{}' is still on its way to Druid; try again", name));
   auto released = waited ? co_await release_pipeline(shell_, name, fate, std::move(change))
                          : tl::unexpected<Error>(waited.error());
   releasing_.erase(name);

@@ -15,9 +15,12 @@ class FakeDruid : public ports::Druid {
 
   Answer next_answer = Answer::accept;
   bool reachable = true;
+  bool counts = true;  // else the Broker is away
   std::map<std::string, TaskStatus> tasks;
   std::set<std::string> ghosts;        // over, but taskStatus goes on calling them running
   std::vector<std::string> submitted;  // every POST, repeats included
+  bool msq = false;                    // SQL runs as tasks
+  std::vector<JsonText> queries;       // of them, those that were SQL
   std::map<Instant, std::vector<std::int64_t>> published;  // rows by segment of each chunk
   SupervisorStatus status;
   int resets = 0;  // of offsets
@@ -95,16 +98,25 @@ class FakeDruid : public ports::Druid {
   }
 
   ports::Async<Submitted> submit_task(JsonText payload) override {
-    const std::string id = nlohmann::json::parse(payload.text).at("id");
+    return take(nlohmann::json::parse(payload.text).at("id"), "index_parallel");
+  }
+  ports::Async<Submitted> take(std::string id, std::string type) {
     submitted.push_back(id);
     if (!reachable || next_answer == Answer::unavailable)
       co_return fail(ErrorKind::unavailable, "connection refused");
     if (next_answer == Answer::refuse) co_return fail(ErrorKind::invalid, "bad spec");
     const bool known = tasks.contains(id);
-    if (!known) tasks[id] = {id, id, "index_parallel", "ds", TaskState::running, "", {}};
+    if (!known) tasks[id] = {id, id, type, "ds", TaskState::running, "", {}};
     if (next_answer == Answer::lose_after_accepting)
       co_return fail(ErrorKind::unknown_outcome, "answer lost");
     co_return known ? Submitted::already_exists : Submitted::accepted;
+  }
+  ports::Async<bool> runs_query_tasks() override { co_return msq; }
+  ports::Async<Submitted> submit_query(JsonText request) override {
+    const auto context = nlohmann::json::parse(request.text).at("context");
+    const std::string id = "query-" + context.at("sqlQueryId").get<std::string>();
+    queries.push_back(std::move(request));
+    return take(id, "query_controller");
   }
   ports::Async<std::map<std::string, TaskStatus>> task_statuses(
       std::vector<std::string> ids) override {
@@ -137,6 +149,7 @@ class FakeDruid : public ports::Druid {
   }
   ports::Async<std::vector<SegmentRows>> rows_by_segment(std::string, std::string, Granularity,
                                                          std::vector<Interval> intervals) override {
+    if (!counts) co_return fail(ErrorKind::unavailable, "no route to the Broker");
     std::vector<SegmentRows> out;
     each(intervals, [&](Instant chunk, std::size_t i, std::int64_t rows) {
       out.push_back({name(chunk, i), chunk, rows});

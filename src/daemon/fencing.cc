@@ -4,6 +4,7 @@
 
 #include <utility>
 
+#include "daemon/freeze.h"
 #include "daemon/quiesce.h"
 #include "reconcile/fencing.h"
 #include "reconcile/windows.h"
@@ -109,6 +110,8 @@ runtime::Async<void> advance_windows(Shell& shell, Pipeline pipeline,
   for (;;) {
     if (!state_of(shell, pipeline).stand && wanted.empty()) break;
     CO_TRY(const auto seen, co_await look(shell, pipeline));
+    // After the await: a person may have said stop.
+    if (freeze_refusal(shell.journal.state(), pipeline.name)) break;
     const auto opened = reconcile::open_windows(state_of(shell, pipeline), wanted, seen,
                                                 shell.settings.fencing, shell.clock.now());
     CO_TRY_VOID(record(shell, pipeline.name, opened));

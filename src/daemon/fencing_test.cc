@@ -247,6 +247,20 @@ TEST_F(Windows, OfALoadThatIsCancelledAreOver) {
   EXPECT_THAT(druid.calls, ElementsAre("suspend", "resume"));
 }
 
+// Who can't count, can resume all the same.
+TEST_F(Windows, EndAtTheirDeadlineWhereNothingCanBeCounted) {
+  ask(1);
+  rounds(3);
+  ASSERT_EQ(phase(), StandPhase::quiesced);
+  succeed(1);
+  druid.counts = false;
+  clock.at += settings.fencing.window_max;
+  rounds(2);
+  EXPECT_TRUE(troubles.all().contains("clicks: round"));
+  EXPECT_FALSE(druid.status.suspended);
+  EXPECT_FALSE(state().stand);
+}
+
 TEST_F(Windows, EndAtTheirDeadlineWhateverTheLoadDoes) {
   ask(1);
   rounds(3);
@@ -315,18 +329,34 @@ TEST_F(Windows, ThatOverlapAreResumedOnceAfterTheLast) {
   EXPECT_THAT(druid.calls, ElementsAre("suspend", "resume"));
 }
 
+void refused(const auto& answer) {
+  ASSERT_FALSE(answer);
+  EXPECT_EQ(answer.error().kind, ErrorKind::refused);
+  EXPECT_THAT(answer.error().message, HasSubstr("stands in a window for load-000001"));
+}
+
 TEST_F(Windows, KeepOthersFromTheSupervisor) {
   ask(1);
   rounds(3);
-  const auto refused = [](const auto& answer) {
-    EXPECT_FALSE(answer);
-    EXPECT_EQ(answer.error().kind, ErrorKind::refused);
-    EXPECT_THAT(answer.error().message, HasSubstr("stands in a window for load-000001"));
-  };
   run([&]() -> boost::asio::awaitable<void> {
     refused(co_await intend_reset(*shell, {"clicks", "earliest", {{0, 0}}, {}, false, "", ""}));
     refused(co_await engine->release("clicks", SupervisorFate::keep, {}));
   });
+}
+
+// A round that had begun before them may open a window while they wait for Druid.
+TEST_F(Windows, ThatOpenedMeanwhileKeepOthersOut) {
+  const auto declared = read_declaration("clicks.yaml", document + "  late: {maxDelay: PT5M}\n");
+  ASSERT_TRUE(declared);
+  ask(1);
+  rounds(3);
+  run([&]() -> boost::asio::awaitable<void> {
+    refused(co_await release_pipeline(*shell, "clicks", SupervisorFate::keep, {}));
+    refused(co_await release_pipeline(*shell, "clicks", SupervisorFate::terminate, {}));
+    refused(co_await apply_pipeline(*shell, *declared, {}));
+  });
+  EXPECT_EQ(state().version, 1);
+  EXPECT_FALSE(state().released || state().releasing);
 }
 
 TEST_F(Windows, AreNoDrift) {

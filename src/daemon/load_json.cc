@@ -239,6 +239,7 @@ std::string asked_json(const std::string& pipeline, const LoadAsked& asked) {
                {"finish", maybe(asked.routed.finish)},
                {"in_time", asked.routed.in_time},
                {"reasons", asked.routed.reasons},
+               {"waits", asked.waits},
                {"notes", asked.notes},
                {"bad_lines", asked.content.notes}});
 }

@@ -7,20 +7,21 @@
 
 #include "daemon/load_sources.h"
 #include "reconcile/fencing.h"
+#include "reconcile/load_parts.h"
 #include "spec/render_batch.h"
+#include "spec/render_msq.h"
 
 namespace henge::daemon {
 namespace {
 
 using nlohmann::json;
 
-// `read` holds the part's chunks.
+// `read` holds the part's chunks. Empty: nothing has rows for them, and they are emptied.
 JsonText input_source(const ledger::LoadState& load, const LoadPart& part, Interval read) {
   json files = json::array();
   for (const std::int64_t place : part.files)
     files.push_back(load.intent.content.files[static_cast<std::size_t>(place)].uri);
-  // Nothing has rows for these chunks: they are emptied.
-  if (files.empty()) return {json{{"type", "inline"}, {"data", ""}}.dump()};
+  if (files.empty()) return {};
   switch (load.intent.content.input) {
     case LoadInput::local:
       return {json{{"type", "local"}, {"files", files}}.dump()};
@@ -54,7 +55,10 @@ Result<JsonText> load_payload(const Pipeline& pipeline, const ledger::LoadState&
   const Interval read{intervals.front().start, intervals.back().end};
   JsonText source = input_source(load, content, read);
   const int sub_tasks =
-      load.route && load.route->engine == "parallel" ? static_cast<int>(load.route->sub_tasks) : 1;
+      load.route && load.route->engine != "single" ? static_cast<int>(load.route->sub_tasks) : 1;
+  if (reconcile::runs_as_query(load, part, load.parts[part].attempt))
+    return spec::render_msq_replace(reads,
+                                    {id, std::move(intervals), std::move(source), sub_tasks});
   if (load.intent.request.mode == LoadMode::replace)
     return spec::render_replace(reads, {id, std::move(intervals), std::move(source), sub_tasks});
   return spec::render_append(

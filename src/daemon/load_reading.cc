@@ -35,10 +35,9 @@ struct Descriptor {
   }
 };
 
-Result<LoadFile> read_file(const std::string& path, scan::RowCounter& counter,
-                           ReadingProgress& progress,
-                           const std::function<void(const ReadingProgress&)>& tell) {
-  TRY(SourceReading reading, SourceReading::begin(path, counter));
+Result<void> read_file(const std::string& path, LoadSum& sum, ReadingProgress& progress,
+                       const TellReading& tell) {
+  TRY(SourceReading reading, sum.read(path));
   const Descriptor file(path);
   if (file.fd < 0) return failed(path);
   std::string block(block_bytes, '\0');
@@ -46,7 +45,7 @@ Result<LoadFile> read_file(const std::string& path, scan::RowCounter& counter,
     const ssize_t got = ::read(file.fd, block.data(), block.size());
     if (got < 0 && errno == EINTR) continue;
     if (got < 0) return failed(path);
-    if (got == 0) return reading.finish();
+    if (got == 0) return sum.add(reading);
     TRY_VOID(reading.put(std::string_view(block.data(), static_cast<std::size_t>(got))));
     progress.bytes += got;
     tell(progress);
@@ -66,16 +65,13 @@ Result<std::int64_t> bytes_of(const std::vector<std::string>& files) {
 }  // namespace
 
 Result<LoadContent> read_local(const Pipeline& pipeline, const LoadRequest& request,
-                               const std::vector<Instant>& chunks,
-                               const std::function<void(const ReadingProgress&)>& tell) {
+                               const std::vector<Instant>& chunks, const TellReading& tell) {
   TRY(const auto files, local_files(request.sources, chunks));
   ReadingProgress progress{0, std::ssize(files), 0, 0, 0};
   TRY(progress.bytes_total, bytes_of(files));
-  TRY(auto counter, scan::RowCounter::compile(pipeline, request.interval));
-  LoadSum sum(LoadInput::local, counter.proof());
+  TRY(LoadSum sum, LoadSum::begin(pipeline, request, LoadInput::local));
   for (const std::string& path : files) {
-    TRY(LoadFile file, read_file(path, counter, progress, tell));
-    TRY_VOID(sum.add(std::move(file), counter.finish()));
+    TRY_VOID(read_file(path, sum, progress, tell));
     ++progress.files;
     progress.rows = sum.so_far().rows.accepted;
     tell(progress);
@@ -85,28 +81,30 @@ Result<LoadContent> read_local(const Pipeline& pipeline, const LoadRequest& requ
 
 Result<LoadContent> read_inline(const Pipeline& pipeline, const LoadRequest& request,
                                 const std::vector<Instant>& chunks) {
-  TRY(auto counter, scan::RowCounter::compile(pipeline, request.interval));
-  TRY(SourceReading reading, SourceReading::begin("inline rows", counter));
+  TRY(LoadSum sum, LoadSum::begin(pipeline, request, LoadInput::inlined));
+  TRY(SourceReading reading, sum.read("inline rows"));
   TRY_VOID(reading.put(request.inline_rows));
-  TRY(LoadFile file, reading.finish());
-  LoadSum sum(LoadInput::inlined, counter.proof());
-  TRY_VOID(sum.add(std::move(file), counter.finish()));
+  TRY_VOID(sum.add(reading));
   return sum.finish(chunks);
 }
 
 runtime::Async<LoadContent> read_http(Pipeline pipeline, LoadRequest request,
-                                      std::vector<Instant> chunks) {
-  CO_TRY(auto counter, scan::RowCounter::compile(pipeline, request.interval));
-  LoadSum sum(LoadInput::http, counter.proof());
+                                      std::vector<Instant> chunks, TellReading tell) {
+  CO_TRY(LoadSum sum, LoadSum::begin(pipeline, request, LoadInput::http));
+  ReadingProgress progress;
   runtime::HttpClient client{runtime::HttpClientOptions{}};
   for (const std::string& source : request.sources) {
     CO_TRY(const auto addresses, expand_chunks(source, chunks));
     for (const std::string& address : addresses) {
-      CO_TRY(SourceReading reading, SourceReading::begin(address, counter));
+      CO_TRY(SourceReading reading, sum.read(address));
       runtime::HttpCall call;
       call.url = address;
       call.deadline = fetch_max;
-      call.on_block = [&reading](std::string_view bytes) { return reading.put(bytes); };
+      call.on_block = [&](std::string_view bytes) {
+        progress.bytes += std::ssize(bytes);
+        tell(progress);
+        return reading.put(bytes);
+      };
       // What was sent compressed must be counted as the workers will read it: as stored.
       call.headers = {{"Accept-Encoding", "identity"}};
       CO_TRY(const auto answer, co_await client.send(std::move(call)));
@@ -114,8 +112,9 @@ runtime::Async<LoadContent> read_http(Pipeline pipeline, LoadRequest request,
         co_return tl::unexpected<Error>(
             runtime::error_of_status(answer, runtime::Repeat::harmless, answer.body.substr(0, 200))
                 .within(address));
-      CO_TRY(LoadFile file, reading.finish());
-      CO_TRY_VOID(sum.add(std::move(file), counter.finish()));
+      CO_TRY_VOID(sum.add(reading));
+      ++progress.files;
+      progress.rows = sum.so_far().rows.accepted;
     }
   }
   co_return sum.finish(chunks);

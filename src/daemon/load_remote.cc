@@ -60,11 +60,6 @@ std::string datasource_of(const std::string& source) {
   return source.substr(druid_scheme.size());
 }
 
-bool reads_itself(const LoadContent& content, const Pipeline& pipeline) {
-  return content.input == LoadInput::druid && !content.files.empty() &&
-         content.files.front().uri == pipeline.datasource;
-}
-
 runtime::Async<LoadContent> count_datasource(ports::Druid& druid, Pipeline pipeline,
                                              LoadRequest request, std::vector<Instant> chunks) {
   if (request.mode != LoadMode::replace)

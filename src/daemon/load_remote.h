@@ -24,8 +24,4 @@ runtime::Async<LoadContent> count_datasource(ports::Druid& druid, Pipeline pipel
 // The datasource of a druid:// source.
 std::string datasource_of(const std::string& source);
 
-// Whether a load reads what it replaces: its data hold what is there, late rows that were repaired
-// included, and no row that waits.
-bool reads_itself(const LoadContent& content, const Pipeline& pipeline);
-
 }  // namespace henge::daemon

@@ -10,11 +10,11 @@
 #include "daemon/load_sources.h"
 #include "daemon/supervisor_change.h"
 #include "late/watermark.h"
+#include "reconcile/load_parts.h"
 #include "runtime/failpoint.h"
 
 namespace henge::daemon {
 
-using ledger::ChunkState;
 using ledger::LoadState;
 using ledger::PipelineState;
 
@@ -68,7 +68,7 @@ Result<void> guard_watermark(const Guarded& g) {
 
 // What replace data must cover, so that nothing which streaming wrote is lost.
 Result<void> guard_as_of(const Guarded& g, Instant now) {
-  if (!g.request.as_of || reads_itself(g.content, g.pipeline)) return {};
+  if (!g.request.as_of || reconcile::reads_itself(g.content, g.pipeline)) return {};
   const Instant as_of = *g.request.as_of;
   if (as_of > now)
     return refused(fmt::format("--as-of {} lies ahead: the data can't cover what has not arrived",
@@ -79,20 +79,10 @@ Result<void> guard_as_of(const Guarded& g, Instant now) {
     return refused(fmt::format(
         "rows on time for {} may have arrived until {}: data as of {} may lack some of them",
         to_iso(g.request.interval), to_short_iso(needed), to_short_iso(as_of)));
-  for (const LoadChunk& c : g.content.chunks) {
-    auto known = g.state.chunks.find(c.chunk);
-    if (known == g.state.chunks.end()) continue;
-    const ChunkState& chunk = known->second;
-    if (chunk.replacement && as_of < chunk.replacement->as_of)
-      return refused(fmt::format("chunk {} holds data as of {} by {}; data as of {} are older",
-                                 to_short_iso(c.chunk), to_short_iso(chunk.replacement->as_of),
-                                 chunk.replacement->load, to_short_iso(as_of)));
-    if (chunk.repaired_rows > 0 && now - as_of > g.pipeline.late.retention)
-      return refused(fmt::format(
-          "late rows of chunk {} that arrived after {} may have been repaired, and are kept for "
-          "{} only: they could not be appended again",
-          to_short_iso(c.chunk), to_short_iso(as_of), humanize(g.pipeline.late.retention)));
-  }
+  for (const LoadChunk& c : g.content.chunks)
+    if (std::string why = reconcile::too_old_for(g.pipeline, g.state, c.chunk, as_of, now);
+        !why.empty())
+      return refused(std::move(why));
   return {};
 }
 
@@ -143,7 +133,7 @@ const LoadState* with_key(const PipelineState& state, const std::string& key) {
 
 // The load of that key goes on, or is taken up again.
 Result<LoadAsked> attach(Doors& shell, const LoadState& load, const LoadRequest& request,
-                         const std::string& fingerprint) {
+                         const std::string& fingerprint, LoadTrial trial) {
   const std::string name = load.intent.load;
   if (load.intent.fingerprint != fingerprint)
     return fail(ErrorKind::invalid,
@@ -151,12 +141,12 @@ Result<LoadAsked> attach(Doors& shell, const LoadState& load, const LoadRequest&
                             "{}; choose another key",
                             load.intent.key, name, to_string(load.intent.request.mode),
                             to_iso(load.intent.request.interval), to_iso(load.requested_at)));
-  LoadAsked asked{name, true, load.intent.content, load.intent.parts, {}, {}};
+  LoadAsked asked{name, true, load.intent.content, load.intent.parts, {}, {}, {}};
   if (load.route) {
     asked.routed = *load.route;
     asked.notes = load.route->notes;
   }
-  if (!load.open() && *load.end != ledger::LoadEnd::counted)
+  if (trial == LoadTrial::record && !load.open() && *load.end != ledger::LoadEnd::counted)
     TRY_VOID(retry_load(shell, request.pipeline, name, request.by, "asked for again"));
   return asked;
 }
@@ -193,15 +183,16 @@ Result<LoadAsked> record_load(Doors& shell, LoadRequest request, const std::stri
 
 runtime::Async<LoadContent> read_sources(Shell& shell, const Pipeline& pipeline,
                                          const LoadRequest& request,
-                                         const std::vector<Instant>& chunks) {
+                                         const std::vector<Instant>& chunks,
+                                         const TellReading& tell) {
   CO_TRY(const auto remote, remote_input(request.sources));
-  if (remote == LoadInput::http) co_return co_await read_http(pipeline, request, chunks);
+  if (remote == LoadInput::http) co_return co_await read_http(pipeline, request, chunks, tell);
   if (remote == LoadInput::s3) co_return list_s3(request, chunks);
   if (remote == LoadInput::druid)
     co_return co_await count_datasource(shell.druid, pipeline, request, chunks);
   auto read = [&]() -> Result<LoadContent> {
     if (!request.inline_rows.empty()) return read_inline(pipeline, request, chunks);
-    return read_local(pipeline, request, chunks, [](const ReadingProgress&) {});
+    return read_local(pipeline, request, chunks, tell);
   };
   co_return co_await runtime::blocking(shell.pool, read);
 }
@@ -209,28 +200,41 @@ runtime::Async<LoadContent> read_sources(Shell& shell, const Pipeline& pipeline,
 }  // namespace
 
 runtime::Async<LoadAsked> ask_load(Shell& shell, LoadRequest request, LoadTrial trial) {
+  TellReading nobody = [](const ReadingProgress&) {};
+  co_return co_await ask_load(shell, std::move(request), trial, std::move(nobody));
+}
+
+runtime::Async<LoadAsked> ask_load(Shell& shell, LoadRequest request, LoadTrial trial,
+                                   TellReading tell) {
+  // Data that are read from now on may lack what arrives meanwhile.
+  const Instant asked_at = shell.clock.now();
   CO_TRY(const PipelineState* known, loadable(shell, request.pipeline));
   CO_TRY(const Pipeline declared, pipeline_of(*known, request.pipeline));
   CO_TRY(const Pipeline pipeline, pipeline_of_load(declared, request));
   CO_TRY(const auto chunks,
          chunks_of(request.interval, pipeline.schema.segment_granularity, chunks_max));
-  CO_TRY(LoadContent content, co_await read_sources(shell, pipeline, request, chunks));
+  CO_TRY(LoadContent content, co_await read_sources(shell, pipeline, request, chunks, tell));
   const std::string fingerprint = load_fingerprint(request, content);
   if (request.key.empty()) request.key = fingerprint;
   CO_TRY(known, loadable(shell, request.pipeline));
   if (const LoadState* before = with_key(*known, request.key); before != nullptr)
-    co_return attach(shell, *before, request, fingerprint);
-  if (request.mode == LoadMode::replace && !request.as_of) request.as_of = shell.clock.now();
+    co_return attach(shell, *before, request, fingerprint, trial);
+  if (request.mode == LoadMode::replace && !request.as_of) request.as_of = asked_at;
   CO_TRY_VOID(guard({pipeline, *known, request, content}, shell.clock.now()));
   CO_TRY(LoadWay way, co_await route_load(shell, pipeline, request, content));
   // After the awaits: the ledger may have gone on, and from here to the record it does not.
   CO_TRY(known, loadable(shell, request.pipeline));
   if (const LoadState* before = with_key(*known, request.key); before != nullptr)
-    co_return attach(shell, *before, request, fingerprint);
+    co_return attach(shell, *before, request, fingerprint, trial);
 
   std::vector<std::string> notes = way.routed.notes;
-  LoadAsked asked{
-      "", false, std::move(content), std::move(way.parts), std::move(way.routed), std::move(notes)};
+  LoadAsked asked{"",
+                  false,
+                  std::move(content),
+                  std::move(way.parts),
+                  std::move(way.routed),
+                  std::move(way.waits),
+                  std::move(notes)};
   add_notes(asked);
   if (trial == LoadTrial::dry_run) co_return asked;
   co_return record_load(shell, std::move(request), fingerprint, std::move(asked),

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "daemon/load_sources.h"
 #include "daemon/shell.h"
 #include "model/load.h"
 
@@ -17,6 +18,7 @@ struct LoadAsked {
   LoadContent content;
   std::vector<LoadPart> parts;
   ledger::LoadRouted routed;       // which way it goes, and why
+  std::vector<std::string> waits;  // of these reasons those why nothing of it begins yet
   std::vector<std::string> notes;  // what a person should know of it
 };
 
@@ -25,6 +27,9 @@ enum class LoadTrial { record, dry_run };
 // Errors: not_found (pipeline, a source), invalid (interval, sources; the key with other content),
 // refused (a guard), those of record().
 runtime::Async<LoadAsked> ask_load(Shell& shell, LoadRequest request, LoadTrial trial);
+// `tell` hears on any thread how far the reading has come.
+runtime::Async<LoadAsked> ask_load(Shell& shell, LoadRequest request, LoadTrial trial,
+                                   TellReading tell);
 
 // Errors: not_found, refused (it is over).
 Result<void> cancel_load(Doors& shell, const std::string& pipeline, const std::string& load,

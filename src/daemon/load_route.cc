@@ -7,6 +7,7 @@
 #include "daemon/cluster_look.h"
 #include "daemon/load_sources.h"
 #include "reconcile/route_request.h"
+#include "reconcile/storage_reports.h"
 #include "route/guards.h"
 #include "route/route.h"
 
@@ -36,6 +37,7 @@ LoadWay way_of(const route::Route& found, const LoadContent& content) {
   routed.lane = to_string(found.lane);
   if (found.lane == route::Lane::window) routed.window = shapes.front();
   routed.reasons = texts(found.reasons, {Weight::shapes, Weight::waits});
+  way.waits = texts(found.reasons, {Weight::waits});
   routed.notes = texts(found.reasons, {Weight::notes});
   routed.finish = found.finish;
   routed.in_time = found.in_time;
@@ -51,6 +53,18 @@ LoadWay way_of(const route::Route& found, const LoadContent& content) {
   return way;
 }
 
+// As the schedule last saw it; looked at now where no load has waited yet.
+runtime::Async<route::Health> deep_storage(Shell& shell) {
+  if (shell.deep_storage.state != route::Health::State::unknown) co_return shell.deep_storage;
+  std::optional<route::StorageSight> sight;
+  if (shell.probe_storage) {
+    CO_TRY(sight, co_await shell.probe_storage());
+  }
+  const Instant now = shell.clock.now();
+  co_return route::judge_storage(sight, reconcile::storage_reports(shell.journal.state(), now),
+                                 now);
+}
+
 }  // namespace
 
 route::RouteLimits route_limits(const LoadsConfig& config) {
@@ -60,6 +74,7 @@ route::RouteLimits route_limits(const LoadsConfig& config) {
   limits.single_rows_max = config.single_rows_max;
   limits.sub_task_rows = config.sub_task_rows;
   limits.sub_tasks_max = config.sub_tasks_max;
+  limits.msq = config.msq;
   limits.rows_per_slot_second = static_cast<double>(config.rows_per_slot_second);
   limits.window_max = config.window_max;
   limits.budget.slots_max = config.slots_max;
@@ -68,6 +83,11 @@ route::RouteLimits route_limits(const LoadsConfig& config) {
   limits.budget.patience = config.patience;
   limits.budget.starve_after = config.starve_after;
   return limits;
+}
+
+runtime::Async<bool> ask_msq(ports::Druid& druid, const route::RouteLimits& limits) {
+  if (!limits.msq) co_return false;
+  co_return co_await druid.runs_query_tasks();
 }
 
 runtime::Async<LoadWay> route_load(Shell& shell, const Pipeline& pipeline, LoadRequest request,
@@ -84,7 +104,8 @@ runtime::Async<LoadWay> route_load(Shell& shell, const Pipeline& pipeline, LoadR
   answers.partitions = std::max(answers.partitions, scanned);
   auto view =
       reconcile::cluster_view(shell.journal.state(), pipeline, answers, chunks, limits, now);
-  view.deep_storage = shell.deep_storage;
+  CO_TRY(view.has_msq, co_await ask_msq(shell.druid, limits));
+  CO_TRY(view.deep_storage, co_await deep_storage(shell));
   const route::Route found = route::decide_route(asked, view, limits, now);
   if (found.when == route::When::refused)
     co_return fail(

@@ -13,9 +13,13 @@ namespace henge::daemon {
 
 route::RouteLimits route_limits(const LoadsConfig& config);
 
+// Whether the cluster has MSQ; not asked where the limits do not let it be chosen.
+runtime::Async<bool> ask_msq(ports::Druid& druid, const route::RouteLimits& limits);
+
 struct LoadWay {
-  ledger::LoadRouted routed;    // but for the load's name
-  std::vector<LoadPart> parts;  // the router's tasks
+  ledger::LoadRouted routed;       // but for the load's name
+  std::vector<std::string> waits;  // of its reasons those why nothing begins yet
+  std::vector<LoadPart> parts;     // the router's tasks
 };
 
 // `pipeline` is declared in the ledger. Errors: refused - guards say no, each with what would

@@ -107,7 +107,11 @@ runtime::Async<void> LoadScheduler::look_at_document(std::string pipeline, std::
   const auto plan =
       reconcile::plan_schedule(into, partitions, *shell_.journal.find(pipeline), *declared,
                                document, paths, limits_, shell_.clock.now());
+  const std::string text = declared->document;
   for (const LoadRequest& request : plan.due) {
+    // Sources are read meanwhile: a person may have declared it anew.
+    declared = find(pipeline, name);
+    if (declared == nullptr || declared->document != text) co_return Result<void>{};
     CO_TRY_VOID(co_await ask(name, request));
   }
   declared = find(pipeline, name);

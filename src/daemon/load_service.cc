@@ -1,4 +1,5 @@
 // What the command line asks of a running henge about loads, over its local socket.
+#include <mutex>
 #include <nlohmann/json.hpp>
 
 #include "daemon/control_answer.h"
@@ -14,14 +15,59 @@ using runtime::json_response;
 using runtime::ServerRequest;
 using runtime::ServerResponse;
 
-boost::asio::awaitable<ServerResponse> serve_load(Shell& shell, ServerRequest request,
-                                                  LoadTrial trial) {
+// How far sources are read, by the ticket that whoever asked for the load made up.
+class Readings {
+ public:
+  void set(const std::string& ticket, const ReadingProgress& progress) {
+    const std::lock_guard lock(mutex_);
+    readings_[ticket] = progress;
+  }
+  void remove(const std::string& ticket) {
+    const std::lock_guard lock(mutex_);
+    readings_.erase(ticket);
+  }
+  std::optional<ReadingProgress> find(const std::string& ticket) {
+    const std::lock_guard lock(mutex_);
+    auto found = readings_.find(ticket);
+    return found == readings_.end() ? std::nullopt : std::optional(found->second);
+  }
+
+ private:
+  std::mutex mutex_;  // files are read on the threads of the pool
+  std::map<std::string, ReadingProgress> readings_;
+};
+
+std::string ticket_of(const std::string& body) {
+  const json parsed = json::parse(body, nullptr, false);
+  if (!parsed.is_object() || !parsed.contains("ticket") || !parsed["ticket"].is_string()) return "";
+  return parsed["ticket"];
+}
+
+boost::asio::awaitable<ServerResponse> serve_load(Shell& shell, std::shared_ptr<Readings> readings,
+                                                  ServerRequest request, LoadTrial trial) {
   auto asked = parse_request_json(request.body);
   if (!asked) co_return error_response(asked.error());
   const std::string pipeline = asked->pipeline;
-  auto done = co_await ask_load(shell, std::move(*asked), trial);
+  const std::string ticket = ticket_of(request.body);
+  TellReading tell = [readings, ticket](const ReadingProgress& progress) {
+    if (!ticket.empty()) readings->set(ticket, progress);
+  };
+  auto done = co_await ask_load(shell, std::move(*asked), trial, std::move(tell));
+  readings->remove(ticket);
   if (!done) co_return error_response(done.error());
   co_return json_response(200, asked_json(pipeline, *done));
+}
+
+boost::asio::awaitable<ServerResponse> serve_reading(std::shared_ptr<Readings> readings,
+                                                     ServerRequest request) {
+  const auto found = readings->find(ticket_of(request.body));
+  if (!found) co_return error_response({ErrorKind::not_found, "nothing is read for that ticket"});
+  co_return json_response(200, json{{"files", found->files},
+                                    {"files_total", found->files_total},
+                                    {"bytes", found->bytes},
+                                    {"bytes_total", found->bytes_total},
+                                    {"rows", found->rows}}
+                                   .dump());
 }
 
 struct Named {
@@ -75,11 +121,15 @@ boost::asio::awaitable<ServerResponse> serve_act(Shell& shell, ServerRequest req
 }  // namespace
 
 void add_load_routes(runtime::Routes& routes, Shell& shell, Engine& engine) {
-  routes.add("POST", "/v1/load", [&shell](ServerRequest request) {
-    return serve_load(shell, std::move(request), LoadTrial::record);
+  auto readings = std::make_shared<Readings>();
+  routes.add("POST", "/v1/load", [&shell, readings](ServerRequest request) {
+    return serve_load(shell, readings, std::move(request), LoadTrial::record);
   });
-  routes.add("POST", "/v1/load/try", [&shell](ServerRequest request) {
-    return serve_load(shell, std::move(request), LoadTrial::dry_run);
+  routes.add("POST", "/v1/load/try", [&shell, readings](ServerRequest request) {
+    return serve_load(shell, readings, std::move(request), LoadTrial::dry_run);
+  });
+  routes.add("POST", "/v1/load/reading", [readings](ServerRequest request) {
+    return serve_reading(readings, std::move(request));
   });
   routes.add("POST", "/v1/load/show", [&shell, &engine](ServerRequest request) {
     return serve_show(shell, engine, std::move(request));

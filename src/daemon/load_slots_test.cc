@@ -12,6 +12,7 @@
 #include "daemon/shell_fixture.h"
 #include "daemon/storage_probe.h"
 #include "daemon/supervisor_change.h"
+#include "runtime/http_server.h"
 
 namespace henge::daemon {
 namespace {
@@ -35,8 +36,22 @@ class CountedWorkers : public FakeDruid {
   ports::Async<Workers> workers() override { co_return seen; }
 };
 
+using ServerAnswer = boost::asio::awaitable<runtime::ServerResponse>;
+
 class LoadSlots : public ShellTest {
  protected:
+  // What is seen of the place that is configured.
+  route::StorageSight probed(const LoadsConfig& config) {
+    std::optional<Result<route::StorageSight>> seen;
+    const auto probe = storage_probe(config, pool);
+    spawn([&]() -> boost::asio::awaitable<void> { seen = co_await probe(); });
+    io.restart();
+    while (!seen && io.run_one_for(seconds(10)) > 0) {
+    }
+    if (seen && *seen) return **seen;
+    ADD_FAILURE() << (seen ? seen->error().message : "no answer");
+    return {};
+  }
   LoadSlots() : ShellTest("slots") {
     clock.at = *parse_instant("2026-03-03T12:00:00Z");
     settings.route.budget.slots_max = settings.route.budget.datasource_max = 2;
@@ -99,10 +114,10 @@ class LoadSlots : public ShellTest {
     const auto known = waits.find(name(number));
     return known == waits.end() ? "" : known->second;
   }
-  Result<LoadAsked> ask(LoadRequest request) {
+  Result<LoadAsked> ask(LoadRequest request, LoadTrial trial = LoadTrial::record) {
     std::optional<Result<LoadAsked>> answer;
     spawn([&]() -> boost::asio::awaitable<void> {
-      answer = co_await ask_load(*shell, request, LoadTrial::record);
+      answer = co_await ask_load(*shell, request, trial);
     });
     io.restart();
     while (!answer && io.run_one_for(seconds(10)) > 0) {
@@ -143,6 +158,44 @@ TEST_F(LoadSlots, WorkersThatAreBusyBoundIt) {
   druid.seen = {4, 1, 1};
   rounds(20);
   EXPECT_THAT(under_way(), ElementsAre(1, 2)) << "the budget's";
+}
+
+TEST_F(LoadSlots, HowLongATaskRanIsKept) {
+  accept();
+  rounds(4);
+  EXPECT_EQ(state().loads.at(name(1)).parts.front().ran, std::nullopt);
+  clock.at += seconds(50);
+  finish(1);
+  rounds(1);
+  const auto ran = state().loads.at(name(1)).parts.front().ran;
+  ASSERT_TRUE(ran);
+  EXPECT_GE(*ran, seconds(50));
+  EXPECT_LE(*ran, seconds(60));
+}
+
+TEST_F(LoadSlots, ALoadThatIsAskedForLooksAtDeepStorage) {
+  int looks = 0;
+  shell->probe_storage = [&looks]() -> runtime::Async<route::StorageSight> {
+    ++looks;
+    co_return route::StorageSight{"/deep", "no such folder"};
+  };
+  LoadRequest request;
+  request.pipeline = "clicks";
+  request.interval = {hour(1), hour(1) + hours(1)};
+  request.inline_rows = fmt::format("{{\"ts\":\"{}\",\"id\":\"a\"}}\n", to_iso(hour(1)));
+  const auto asked = ask(request);
+  ASSERT_TRUE(asked) << asked.error().message;
+  EXPECT_EQ(looks, 1);
+  EXPECT_THAT(asked->routed.reasons, Contains(HasSubstr("/deep: no such folder")));
+}
+
+TEST_F(LoadSlots, RoundsMayBeFarApart) {
+  accept();
+  for (int i = 0; i < 6; ++i) {
+    rounds(1);
+    clock.at += minutes(3);
+  }
+  EXPECT_THAT(under_way(), ElementsAre(1)) << wait_of(1);
 }
 
 TEST_F(LoadSlots, AWideTaskTakesItsSlotsWhole) {
@@ -214,6 +267,22 @@ TEST_F(LoadSlots, WhatADeadlineNeedsIsSaidWhenItIsMetToo) {
   EXPECT_THAT(asked->notes, Contains(HasSubstr("before the deadline")));
 }
 
+TEST_F(LoadSlots, ATrialTakesNothingUpAgain) {
+  LoadRequest request;
+  request.pipeline = "clicks";
+  request.interval = {hour(1), hour(0)};
+  request.inline_rows = fmt::format("{{\"ts\":\"{}\",\"id\":\"a\"}}\n", to_iso(hour(1)));
+  const auto asked = ask(request);
+  ASSERT_TRUE(asked) << asked.error().message;
+  append({ledger::LoadEnded{asked->load, ledger::LoadEnd::cancelled, ""}});
+  const auto tried = ask(request, LoadTrial::dry_run);
+  ASSERT_TRUE(tried) << tried.error().message;
+  EXPECT_TRUE(tried->attached);
+  EXPECT_FALSE(state().loads.at(asked->load).open());
+  ASSERT_TRUE(ask(request));
+  EXPECT_TRUE(state().loads.at(asked->load).open()) << "asked for again, it goes on";
+}
+
 TEST_F(LoadSlots, AFolderIsLookedAt) {
   const route::StorageSight here = look_at_folder(folder.string());
   EXPECT_EQ(here.error, "");
@@ -222,16 +291,38 @@ TEST_F(LoadSlots, AFolderIsLookedAt) {
   std::ofstream(folder / "file") << "x";
   EXPECT_EQ(look_at_folder((folder / "file").string()).error, "it is no folder");
   EXPECT_FALSE(storage_probe({}, pool)) << "nothing is configured";
+}
+
+TEST_F(LoadSlots, AnAddressIsAsked) {
   LoadsConfig config;
   config.deep_storage = "http://127.0.0.1:1/";
-  std::optional<Result<route::StorageSight>> seen;
-  const auto probe = storage_probe(config, pool);
-  spawn([&]() -> boost::asio::awaitable<void> { seen = co_await probe(); });
-  io.restart();
-  while (!seen && io.run_one_for(seconds(10)) > 0) {
-  }
-  ASSERT_TRUE(seen && *seen);
-  EXPECT_NE((*seen)->error, "") << "nobody listens there";
+  EXPECT_NE(probed(config).error, "") << "nobody listens there";
+}
+
+// As S3 does without credentials: 403 where the bucket is, 404 where there is none.
+TEST_F(LoadSlots, ABucketIsAskedFor) {
+  std::vector<std::string> asked;
+  runtime::Routes routes;
+  routes.add("GET", "/", [&](runtime::ServerRequest request) -> ServerAnswer {
+    asked.push_back(request.target);
+    const bool there = request.path == "/segments";
+    co_return runtime::text_response(there ? 403 : request.path == "/broken" ? 500 : 404, "");
+  });
+  runtime::HttpServer s3(io.get_executor(), std::move(routes), {});
+  const auto port = s3.listen_tcp("127.0.0.1", 0);
+  ASSERT_TRUE(port);
+  LoadsConfig config;
+  config.s3_endpoint = fmt::format("http://127.0.0.1:{}/", *port);
+  const auto error_of = [&](const std::string& place) {
+    config.deep_storage = place;
+    const route::StorageSight sight = probed(config);
+    EXPECT_EQ(sight.where, place);
+    return sight.error;
+  };
+  EXPECT_EQ(error_of("s3://segments/druid/prod"), "");
+  EXPECT_THAT(asked, ElementsAre("/segments?list-type=2&max-keys=0"));
+  EXPECT_EQ(error_of("s3://misspelt"), "there is no bucket 'misspelt'");
+  EXPECT_EQ(error_of("s3://broken"), "it answers 500");
 }
 
 }  // namespace

@@ -114,6 +114,14 @@ Result<Pipeline> pipeline_of_load(const Pipeline& pipeline, const LoadRequest& r
   return out;
 }
 
+std::string foreign_format(const LoadRequest& request) {
+  if (request.format.empty()) return "";
+  const json format = json::parse(request.format.text, nullptr, false);
+  if (!format.is_object() || !format.contains("type") || !format["type"].is_string()) return "";
+  const std::string type = format["type"];
+  return type == "json" || type == "csv" || type == "tsv" ? "" : type;
+}
+
 std::string load_fingerprint(const LoadRequest& request, const LoadContent& content) {
   json files = json::array();
   for (const LoadFile& f : content.files) files.push_back({f.uri, f.bytes, f.content});

@@ -18,10 +18,15 @@ struct ReadingProgress {
   std::int64_t bytes = 0, bytes_total = 0;
   std::int64_t rows = 0;
 };
+using TellReading = std::function<void(const ReadingProgress&)>;
 
 // The pipeline as this load reads rows: with the load's own input format, if it has one. Errors:
 // invalid.
 Result<Pipeline> pipeline_of_load(const Pipeline& pipeline, const LoadRequest& request);
+
+// The input format's name where henge does not read its rows, and passes it through; empty where it
+// does.
+std::string foreign_format(const LoadRequest& request);
 
 // The files of local sources, sorted: globs and {chunk} templates are expanded. Errors: invalid
 // (a relative path), not_found (nothing matches: names the source), denied.
@@ -36,8 +41,7 @@ Result<std::vector<std::string>> expand_chunks(const std::string& source,
 // Reads local files to the end, counts and digests them. Blocks. Errors: not_found, denied,
 // invalid (empty, cut, of another format: names file and line), unavailable.
 Result<LoadContent> read_local(const Pipeline& pipeline, const LoadRequest& request,
-                               const std::vector<Instant>& chunks,
-                               const std::function<void(const ReadingProgress&)>& tell);
+                               const std::vector<Instant>& chunks, const TellReading& tell);
 
 // Counts the rows that travel in the task itself. Errors: as above.
 Result<LoadContent> read_inline(const Pipeline& pipeline, const LoadRequest& request,
@@ -46,7 +50,7 @@ Result<LoadContent> read_inline(const Pipeline& pipeline, const LoadRequest& req
 // Fetches addresses as Druid's workers will, counts and digests what they give; {chunk} templates
 // are expanded. Errors: as above, and those of the answers.
 runtime::Async<LoadContent> read_http(Pipeline pipeline, LoadRequest request,
-                                      std::vector<Instant> chunks);
+                                      std::vector<Instant> chunks, TellReading tell);
 
 // The request and what the sources held, as one number: the same load has the same.
 std::string load_fingerprint(const LoadRequest& request, const LoadContent& content);

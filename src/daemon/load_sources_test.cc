@@ -111,6 +111,51 @@ TEST_F(Sources, WhatIsNoWholeFileOfRowsIsRefused) {
                  ErrorKind::invalid, "more than one row");
 }
 
+TEST_F(Sources, TheReadingIsTold) {
+  request.sources = {write("a.json", row_8 + row_9), write("b.json", row_9)};
+  std::vector<ReadingProgress> told;
+  ASSERT_TRUE(read_local(pipeline, request, chunks,
+                         [&](const ReadingProgress& progress) { told.push_back(progress); }));
+  ASSERT_FALSE(told.empty());
+  const auto bytes = static_cast<std::int64_t>(row_8.size() + 2 * row_9.size());
+  EXPECT_EQ(told.front().bytes_total, bytes) << "known before the first byte is read";
+  EXPECT_EQ(told.back().bytes, bytes);
+  EXPECT_EQ(told.back().files, 2);
+  EXPECT_EQ(told.back().rows, 3);
+  EXPECT_TRUE(std::ranges::is_sorted(told, {}, &ReadingProgress::bytes));
+}
+
+TEST_F(Sources, HeaderLinesAreNoRows) {
+  request.format = {R"({"type":"csv","findColumnsFromHeader":true})"};
+  pipeline = *pipeline_of_load(pipeline, request);
+  const auto content = read({write("a.csv", "page,ts\nb,2026-03-01T08:10Z\n")});
+  ASSERT_TRUE(content) << content.error().message;
+  EXPECT_THAT(content->chunks, ElementsAre(LoadChunk{eight, 1}, LoadChunk{nine, 0}));
+  EXPECT_EQ(content->proof, Proof::counted);
+  expect_refused({write("b.csv", "page\nb\n")}, ErrorKind::invalid,
+                 "b.csv: its header line can't be used: it does not name");
+}
+
+TEST_F(Sources, FormatsThatOnlyDruidReadsAreDigestedAndNotCounted) {
+  request.format = {R"({"type":"parquet"})"};
+  pipeline = *pipeline_of_load(pipeline, request);
+  const auto content = read({write("a.parquet", "PAR1"), write("b.parquet.bz2", "BZh")});
+  ASSERT_TRUE(content) << content.error().message;
+  EXPECT_EQ(content->proof, Proof::reported);
+  EXPECT_THAT(content->chunks, ElementsAre(LoadChunk{eight, -1}, LoadChunk{nine, -1}));
+  ASSERT_EQ(content->files.size(), 2U);
+  EXPECT_EQ(content->files[0].bytes, 4);
+  EXPECT_EQ(content->files[0].rows, -1);
+  EXPECT_THAT(content->notes, ElementsAre(HasSubstr("does not read parquet")));
+  const auto part = make_part(*content, {nine});
+  EXPECT_EQ(part.rows, -1);
+  EXPECT_THAT(part.files, ElementsAre(0, 1)) << "any of them may have rows of it";
+  const auto before = load_fingerprint(request, *content);
+  const auto other = read({write("a.parquet", "PAR2"), (folder / "b.parquet.bz2").string()});
+  ASSERT_TRUE(other);
+  EXPECT_NE(load_fingerprint(request, *other), before) << "other bytes are another load";
+}
+
 TEST_F(Sources, LinesThatAreNoRowsAreShownWithTheirPlace) {
   const auto content = read({write("odd.json", row_8 + "odd\n" + row_9)});
   ASSERT_TRUE(content);

@@ -7,6 +7,7 @@
 #include "daemon/late_cover.h"
 #include "daemon/load_payload.h"
 #include "daemon/load_remote.h"
+#include "reconcile/load_parts.h"
 #include "reconcile/loads.h"
 #include "runtime/failpoint.h"
 
@@ -48,16 +49,58 @@ std::set<Instant> Loader::chunks_to_count(const reconcile::Observation& seen) co
   return reconcile::chunks_of_loads(pipeline_, state(), seen, pace());
 }
 
-runtime::Async<void> Loader::take_statuses(const reconcile::Observation& seen) {
-  auto events = reconcile::judge_load_tasks(state(), seen, shell_.settings.patience);
-  for (ledger::Body& body : events) {
-    auto* ended = std::get_if<ledger::LoadTaskEnded>(&body);
-    if (ended == nullptr) continue;
-    const LoadState& load = state().loads.at(ended->load);
-    if (load.intent.content.proof == Proof::counted) continue;
-    CO_TRY(const auto report, co_await shell_.druid.task_report(ended->task_id));
-    if (report) ended->rows = report->processed + report->processed_with_error;
+bool Loader::needs_report(const ledger::LoadTaskEnded& ended) const {
+  return state().loads.at(ended.load).intent.content.proof != Proof::counted;
+}
+
+// What was sent a moment ago may be known to Druid in a moment.
+bool Loader::may_arrive(const std::string& task) const {
+  if (sending_.contains(task)) return true;
+  const auto sent = sent_at_.find(task);
+  return sent != sent_at_.end() &&
+         shell_.clock.now() - sent->second < shell_.settings.patience.vanished_after;
+}
+
+// Rows that only a report tells, by task; -1 where it does not. A report that can't be had is a
+// trouble of its own, and keeps nothing else waiting.
+boost::asio::awaitable<std::map<std::string, std::int64_t>> Loader::reported_rows(
+    std::vector<std::string> tasks) {
+  std::map<std::string, std::int64_t> rows;
+  for (const std::string& task : tasks) {
+    const auto report = co_await shell_.druid.task_report(task);
+    shell_.troubles.follow(fmt::format("{}: report of {}", pipeline_.name, task), report,
+                           shell_.clock.now());
+    if (report) rows[task] = *report ? (*report)->processed + (*report)->processed_with_error : -1;
   }
+  co_return rows;
+}
+
+runtime::Async<void> Loader::take_statuses(const reconcile::Observation& seen) {
+  const auto judged = [&] {
+    return reconcile::judge_load_tasks(state(), seen, shell_.settings.patience);
+  };
+  auto events = judged();
+  std::vector<std::string> unreported;
+  for (const ledger::Body& body : events)
+    if (const auto* ended = std::get_if<ledger::LoadTaskEnded>(&body);
+        ended != nullptr && needs_report(*ended))
+      unreported.push_back(ended->task_id);
+  std::map<std::string, std::int64_t> rows;
+  if (!unreported.empty()) {
+    rows = co_await reported_rows(std::move(unreported));
+    // Answers to what was sent may have been recorded meanwhile.
+    events = judged();
+  }
+  std::erase_if(events, [&](ledger::Body& body) {
+    auto* ended = std::get_if<ledger::LoadTaskEnded>(&body);
+    if (ended == nullptr) return false;
+    if (ended->end == ledger::TaskEnd::vanished) return may_arrive(ended->task_id);
+    if (!needs_report(*ended)) return false;
+    const auto known = rows.find(ended->task_id);
+    if (known == rows.end()) return true;  // it is asked for again in the next round
+    ended->rows = known->second;
+    return false;
+  });
   if (!events.empty()) failpoint("load.task_seen");
   co_return record(shell_, pipeline_.name, events);
 }
@@ -66,7 +109,7 @@ Result<void> Loader::judge(const reconcile::Observation& seen) {
   auto events = reconcile::judge_loads(pipeline_, state(), seen, shell_.settings.patience);
   if (!events.empty()) failpoint("load.counted");
   TRY_VOID(record(shell_, pipeline_.name, events));
-  auto ends = reconcile::end_loads(state());
+  auto ends = reconcile::end_loads(pipeline_, state(), seen.now);
   if (!ends.empty()) failpoint("load.ended");
   return record(shell_, pipeline_.name, ends);
 }
@@ -112,10 +155,16 @@ runtime::Async<void> Loader::cancel_tasks() {
     if (before != stopped_at_.end() && now - before->second < stop_again) continue;
     stopped_at_[task] = now;
     auto done = co_await shell_.druid.shutdown_task(task);
-    if (!done && done.error().kind != ErrorKind::not_found) {
-      stopped_at_.erase(task);
-      co_return tl::unexpected<Error>(std::move(done).error());
+    const bool refused = !done && done.error().kind != ErrorKind::not_found;
+    const std::string what = fmt::format("{}: stop {}", pipeline_.name, task);
+    if (!refused) {
+      shell_.troubles.clear(what, shell_.clock.now());
+      continue;
     }
+    stopped_at_.erase(task);
+    if (done.error().kind == ErrorKind::cancelled) co_return done;
+    // It keeps nothing else waiting.
+    shell_.troubles.set(what, done.error(), shell_.clock.now());
   }
   co_return Result<void>{};
 }
@@ -127,7 +176,8 @@ Result<void> Loader::intend(std::vector<ledger::LoadTaskIntended> intents) {
   for (auto& intent : intents) {
     const LoadState& load = state().loads.at(intent.load);
     const LoadRequest& request = load.intent.request;
-    if (request.mode == LoadMode::replace && !reads_itself(load.intent.content, pipeline_)) {
+    if (request.mode == LoadMode::replace &&
+        !reconcile::reads_itself(load.intent.content, pipeline_)) {
       const scan::DeltaFolder folder{delta_folder(shell_.settings, pipeline_.name), pipeline_.name};
       for (auto& target : intent.targets)
         TRY_VOID(cover_late_rows(folder, state(), *request.as_of, target));
@@ -197,8 +247,14 @@ boost::asio::awaitable<void> Loader::send(Due one, runtime::Gate::Place place) {
     place.withdrawn();
   } else {
     failpoint("load.before_post");
-    answer = co_await shell_.druid.submit_task(std::move(*payload));
+    sent_at_[one.task] = shell_.clock.now();
+    // No ternary: each arm is a coroutine of its own.
+    if (reconcile::runs_as_query(known, one.part, known.parts[one.part].attempt))
+      answer = co_await shell_.druid.submit_query(std::move(*payload));
+    else
+      answer = co_await shell_.druid.submit_task(std::move(*payload));
     failpoint("load.answered");
+    sent_at_[one.task] = shell_.clock.now();
     place.ended(answer);
   }
   if (answer) {
@@ -225,8 +281,7 @@ boost::asio::awaitable<void> Loader::record_accepted() {
   std::vector<ledger::Body> events;
   for (ledger::LoadTaskAccepted& event : std::exchange(accepted_, {})) {
     shell_.troubles.clear(trouble_of(event.task_id), shell_.clock.now());
-    send_after_.erase(event.task_id);
-    send_tries_.erase(event.task_id);
+    forget_sending(event.task_id);
     sending_.erase(event.task_id);
     // A round may have found the task meanwhile, by its status.
     const LoadState& load = state().loads.at(event.load);
@@ -238,6 +293,12 @@ boost::asio::awaitable<void> Loader::record_accepted() {
   failpoint("load.accepted");
   if (!done && done.error().kind == ErrorKind::corrupt)
     throw std::runtime_error(done.error().message);
+}
+
+void Loader::forget_sending(const std::string& task) {
+  send_after_.erase(task);
+  send_tries_.erase(task);
+  sent_at_.erase(task);
 }
 
 std::string Loader::trouble_of(const std::string& task) const {
@@ -259,6 +320,7 @@ Result<void> Loader::take_answer(const std::string& load, const std::string& tas
     case ErrorKind::corrupt:
     case ErrorKind::not_found:
       shell_.troubles.clear(what, shell_.clock.now());
+      forget_sending(task);
       return record(
           shell_, pipeline_.name,
           {ledger::LoadTaskEnded{load, task, ledger::TaskEnd::refused, error.message, -1}});

@@ -34,6 +34,10 @@ class Loader : public std::enable_shared_from_this<Loader> {
  private:
   [[nodiscard]] const ledger::PipelineState& state() const;
   [[nodiscard]] reconcile::LoadPace pace() const;
+  [[nodiscard]] bool needs_report(const ledger::LoadTaskEnded& ended) const;
+  [[nodiscard]] bool may_arrive(const std::string& task) const;
+  boost::asio::awaitable<std::map<std::string, std::int64_t>> reported_rows(
+      std::vector<std::string> tasks);
   runtime::Async<void> cancel_tasks();
   std::vector<ledger::LoadTaskIntended> choose(reconcile::LoadPlan plan);
   Result<void> intend(std::vector<ledger::LoadTaskIntended> intents);
@@ -46,6 +50,7 @@ class Loader : public std::enable_shared_from_this<Loader> {
   [[nodiscard]] bool is_due(const ledger::LoadState& load, const ledger::LoadPartState& part) const;
   [[nodiscard]] bool is_still_due(const Due& one) const;
   boost::asio::awaitable<void> send(Due one, runtime::Gate::Place place);
+  void forget_sending(const std::string& task);
   [[nodiscard]] std::string trouble_of(const std::string& task) const;
   void note_accepted(ledger::LoadTaskAccepted event);
   boost::asio::awaitable<void> record_accepted();
@@ -60,6 +65,7 @@ class Loader : public std::enable_shared_from_this<Loader> {
   std::vector<ledger::LoadTaskAccepted> accepted_;  // told, and not recorded yet
   std::map<std::string, Instant> send_after_;
   std::map<std::string, int> send_tries_;
+  std::map<std::string, Instant> sent_at_;     // of the last POST that may still arrive
   std::map<std::string, Instant> stopped_at_;  // when a task was last told to stop
 };
 

@@ -52,10 +52,23 @@ runtime::Async<std::optional<PartitionOffsets>> stored_offsets(Shell& shell,
   co_return second;
 }
 
+// What a chunk waits for, if any is not free: that needs streaming to come to its end.
+std::string under_way(const ledger::PipelineState& state) {
+  for (const auto& [start, chunk] : state.chunks) {
+    if (!chunk.repair.empty()) return chunk.repair;
+    if (!chunk.load.empty()) return chunk.load;
+  }
+  return "";
+}
+
 runtime::Async<void> quiesce(Shell& shell, Runner& runner) {
-  const Pipeline& pipeline = runner.pipeline();
+  const Pipeline pipeline = runner.pipeline();
   const auto intent = state_of(shell, runner).reset->intent;
   const std::string id = supervisor_id(pipeline);
+  // Streaming goes on until then: without it a count may never come out.
+  if (const std::string first = under_way(state_of(shell, runner)); !first.empty())
+    co_return fail(ErrorKind::unavailable,
+                   fmt::format("reset {} waits for {}", intent.number, first));
   CO_TRY_VOID(co_await shell.druid.suspend_supervisor(id, audit_of(intent)));
   failpoint("reset.suspended");
   CO_TRY(const auto offsets, co_await stored_offsets(shell, pipeline));
@@ -63,12 +76,6 @@ runtime::Async<void> quiesce(Shell& shell, Runner& runner) {
   CO_TRY_VOID(record(shell, pipeline.name, {ledger::ResetQuiesced{intent.number, *offsets}}));
   failpoint("reset.quiesced");
   co_return Result<void>{};
-}
-
-bool nothing_else_under_way(const ledger::PipelineState& state) {
-  for (const auto& [start, chunk] : state.chunks)
-    if (!chunk.free()) return false;
-  return true;
 }
 
 runtime::Async<void> resume(Shell& shell, const Pipeline& pipeline,
@@ -98,11 +105,24 @@ std::string gone(const PartitionOffsets& targets, const TopicLook& look) {
   return "";
 }
 
+// A person may have resumed it since. Told again, it comes to a stand in a later round.
+runtime::Async<void> hold_still(Shell& shell, Pipeline pipeline, ledger::ResetIntended intent) {
+  CO_TRY(const SupervisorSight sight, co_await look_at_supervisor(shell, pipeline));
+  if (sight.status.suspended) co_return Result<void>{};
+  co_return co_await shell.druid.suspend_supervisor(supervisor_id(pipeline), audit_of(intent));
+}
+
 // The scan stands still meanwhile: both write the same delta files.
 runtime::Async<void> measure(Shell& shell, Runner& runner) {
   const Pipeline pipeline = runner.pipeline();
   const auto reset = *state_of(shell, runner).reset;
-  if (!nothing_else_under_way(state_of(shell, runner))) co_return Result<void>{};
+  if (!under_way(state_of(shell, runner)).empty()) co_return Result<void>{};
+  // What was stored has to be what is stored: it is what streaming goes on from.
+  CO_TRY(const auto stored, co_await stored_offsets(shell, pipeline));
+  if (!stored) co_return co_await hold_still(shell, pipeline, reset.intent);
+  if (*stored != reset.committed)
+    co_return co_await give_up(shell, pipeline, reset.intent,
+                               "somebody resumed the supervisor meanwhile, and it read on");
   const bool scanned =
       offsets::scanned_enough(state_of(shell, runner), reset.committed, reset.intent.targets);
   if (!scanned && !reset.intent.anew) co_return Result<void>{};
@@ -135,6 +155,9 @@ runtime::Async<void> tell_druid(Shell& shell, Runner& runner) {
   const Pipeline pipeline = runner.pipeline();
   const auto reset = *state_of(shell, runner).reset;
   const std::string id = supervisor_id(pipeline);
+  // Druid would set no offsets of a supervisor that reads.
+  CO_TRY(const SupervisorSight sight, co_await look_at_supervisor(shell, pipeline));
+  if (!sight.quiet) co_return co_await hold_still(shell, pipeline, reset.intent);
   CO_TRY_VOID(co_await shell.druid.reset_offsets(id, pipeline.stream.topic, reset.intent.targets,
                                                  audit_of(reset.intent)));
   failpoint("reset.sent");
@@ -168,6 +191,20 @@ runtime::Async<void> finish(Shell& shell, Runner& runner) {
   co_return record(shell, pipeline.name, {ledger::ResetEnded{intent.number, ""}});
 }
 
+// A person may have terminated the supervisor: then there is nothing whose offsets could be set.
+// Not found alone does not say so: an Overlord that has just begun to lead knows no status yet.
+runtime::Async<void> end_if_gone(Shell& shell, Runner& runner, Result<void> otherwise) {
+  const ledger::ResetState reset = *state_of(shell, runner).reset;
+  const bool begun = reset.phase != ResetPhase::intended && reset.phase != ResetPhase::quiesced;
+  if (begun) co_return otherwise;
+  const std::string id = supervisor_id(runner.pipeline());
+  CO_TRY(const auto spec, co_await shell.druid.supervisor_spec(id));
+  if (spec) co_return otherwise;
+  co_return record(shell, runner.pipeline().name,
+                   {ledger::ResetEnded{reset.intent.number,
+                                       fmt::format("there is no supervisor '{}' any more", id)}});
+}
+
 Result<void> may_reset(const ledger::State& state, const ledger::PipelineState* known,
                        const std::string& name) {
   if (known == nullptr)
@@ -183,6 +220,11 @@ Result<void> may_reset(const ledger::State& state, const ledger::PipelineState* 
   if (known->apply_under_way())
     return fail(ErrorKind::refused,
                 fmt::format("version {} of '{}' is being applied", known->version, name));
+  for (const auto& [start, chunk] : known->chunks)
+    if (!chunk.load.empty())
+      return fail(ErrorKind::refused,
+                  fmt::format("{0} is under way: wait for it, or `henge load cancel {1} {0}`",
+                              chunk.load, name));
   return {};
 }
 
@@ -242,6 +284,8 @@ runtime::Async<void> advance_reset(Shell& shell, Runner& runner) {
       case ResetPhase::ended:
         break;
     }
+    if (!done && done.error().kind == ErrorKind::not_found)
+      done = co_await end_if_gone(shell, runner, std::move(done));
     if (!done || state_of(shell, runner).reset->phase == before) co_return done;
   }
 }

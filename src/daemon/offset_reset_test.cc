@@ -45,6 +45,7 @@ class OffsetReset : public ShellTest {
         [this](Pipeline, ports::StretchesWanted wanted) -> runtime::Async<scan::StretchesFound> {
       asked = wanted.stretches;
       if (scan_error) co_return tl::unexpected<Error>(*scan_error);
+      if (away_after_scan) druid.reachable = false;
       co_return found;
     };
   }
@@ -75,6 +76,7 @@ class OffsetReset : public ShellTest {
   scan::Stretches asked;
   scan::StretchesFound found;
   std::optional<Error> scan_error;
+  bool away_after_scan = false;
 };
 
 TEST_F(OffsetReset, GoesBackAndExpectsWhatIsReadAgainTwice) {
@@ -129,7 +131,7 @@ TEST_F(OffsetReset, IsTakenUpWhereItsHengeDied) {
   die();
   scan_error.reset();
   found.chunks[hour][0].on_time = 40;
-  druid.reachable = false;
+  away_after_scan = true;
   EXPECT_FALSE(advance()) << "measured, and Druid is away";
   EXPECT_EQ(state().reset->phase, ResetPhase::measured);
   die();
@@ -138,6 +140,55 @@ TEST_F(OffsetReset, IsTakenUpWhereItsHengeDied) {
   EXPECT_EQ(state().reset->phase, ResetPhase::ended);
   EXPECT_FALSE(druid.status.suspended);
   EXPECT_EQ(state().chunks.at(hour).expected(), 80) << "measured once, however often it was begun";
+}
+
+// Suspended, its on-time rows could not be committed, and the repair's count never come out.
+TEST_F(OffsetReset, StreamingGoesOnUntilNothingElseIsUnderWay) {
+  ledger::RepairIntended repair;
+  repair.number = 1;
+  repair.repair = "repair-000001";
+  repair.task_id = "t";
+  repair.chunks = {{hour, 0, 40}};
+  ASSERT_TRUE(journal->append("clicks", {repair}, clock.now()));
+  ASSERT_TRUE(ask({{0, 0}}));
+  EXPECT_THAT(advance().error().message, HasSubstr("waits for repair-000001"));
+  EXPECT_TRUE(druid.calls.empty());
+  ASSERT_TRUE(
+      journal->append("clicks",
+                      {ledger::RepairAccepted{"repair-000001", "t", false},
+                       ledger::RepairTaskEnded{"repair-000001", "t", ledger::TaskEnd::success, ""},
+                       ledger::RepairConfirmed{"repair-000001", "t", repair.chunks}},
+                      clock.now()));
+  ASSERT_TRUE(advance());
+  EXPECT_EQ(state().reset->phase, ResetPhase::ended);
+}
+
+TEST_F(OffsetReset, IsGivenUpWhereStreamingWentOnMeanwhile) {
+  ASSERT_TRUE(ask({{0, 0}}));
+  scan_error = Error{ErrorKind::unavailable, "Kafka is away"};
+  EXPECT_FALSE(advance());
+  ASSERT_EQ(state().reset->phase, ResetPhase::quiesced);
+  scan_error.reset();
+  druid.go_on();
+  druid.status.active = {{"task", {{0, 95}}, {{0, 100}}, {}}};
+  druid.calls.clear();
+  ASSERT_TRUE(advance());
+  EXPECT_THAT(druid.calls, ElementsAre("suspend")) << "and it comes to a stand again";
+  EXPECT_EQ(state().reset->phase, ResetPhase::quiesced);
+  druid.status.lag = {{0, 5}};
+  ASSERT_TRUE(advance());
+  EXPECT_EQ(state().reset->phase, ResetPhase::ended);
+  EXPECT_THAT(state().reset->error, HasSubstr("it read on"));
+  EXPECT_EQ(druid.resets, 0);
+  EXPECT_FALSE(druid.status.suspended);
+}
+
+TEST_F(OffsetReset, EndsWhereThereIsNoSupervisorAnyMore) {
+  ASSERT_TRUE(ask({{0, 0}}));
+  druid.supervisor.reset();
+  ASSERT_TRUE(advance());
+  EXPECT_EQ(state().reset->phase, ResetPhase::ended);
+  EXPECT_THAT(state().reset->error, HasSubstr("no supervisor 'ds'"));
 }
 
 TEST_F(OffsetReset, APersonsSuspensionStays) {

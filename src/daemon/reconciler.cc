@@ -16,6 +16,8 @@ namespace {
 
 // Chunks of one pipeline that are counted again in one round: one query.
 constexpr std::size_t recounts_max = 32;
+// From so many pipelines on they are read by several threads.
+constexpr std::size_t together_min = 64;
 // Statuses have no bulk call: this many pipelines take their turn in a round.
 constexpr std::size_t statuses_max = 15;
 // The Coordinator's list is a snapshot, up to a minute old (contract 5.1.1): after a change it is
@@ -94,6 +96,7 @@ runtime::Async<void> Reconciler::one_round(const Runners& runners) {
     world.unknown["supervisors"] = "the Overlord's leader changed meanwhile, or is not known";
   }
   CO_TRY_VOID(co_await observe_segments(world, runners));
+  CO_TRY_VOID(co_await look_ahead(world, runners));
   world.now = shell_.clock.now();
   CO_TRY_VOID(co_await recount(world, runners));
   world.now = shell_.clock.now();
@@ -204,6 +207,27 @@ runtime::Async<void> Reconciler::observe_segments(World& world, const Runners& r
   co_return Result<void>{};
 }
 
+// Comparing is most of a round in which much has moved: it is shared out among the cores, and the
+// loop goes on meanwhile.
+runtime::Async<void> Reconciler::look_ahead(const World& world, const Runners& runners) {
+  if (runners.size() < together_min) co_return Result<void>{};
+  struct One {
+    std::shared_ptr<const Runner> runner;
+    JsonText desired;
+    reconcile::DriftMemory* memory;  // nobody else uses it while a round is on
+  };
+  std::vector<One> all;
+  for (const auto& [name, runner] : runners)
+    if (can_judge(*runner)) all.push_back({runner, runner->supervisor(), &memory_[name].drift});
+  const std::function<void()> read = [&all, &world] {
+    runtime::share_out(all.size(), [&all, &world](std::size_t i) {
+      reconcile::read_ahead(all[i].runner->pipeline(), all[i].desired, world, *all[i].memory);
+    });
+  };
+  co_await shell_.pool.run(read);
+  co_return Result<void>{};
+}
+
 bool Reconciler::can_judge(const Runner& runner) const {
   const ledger::PipelineState* known = shell_.journal.find(runner.pipeline().name);
   return known != nullptr && known->managed();
@@ -282,10 +306,26 @@ runtime::Async<void> Reconciler::judge(World& world, const Runners& runners) {
     const ledger::PipelineState& state = *shell_.journal.find(name);
     if (ledger::freeze_of(shell_.journal.state(), state) != nullptr) continue;
     for (auto& intent : reconcile::heals_under_way(state)) {
+      if (!may_heal(*runner, intent)) break;
       CO_TRY_VOID(co_await heal(runner, std::move(intent)));
     }
   }
   co_return Result<void>{};
+}
+
+// Whether the world is still the one that was looked at: a person may have said stop, declared the
+// pipeline anew, or something that holds the supervisor may have begun.
+bool Reconciler::may_heal(const Runner& runner, const ledger::HealIntended& intent) const {
+  const std::string& name = runner.pipeline().name;
+  const ledger::PipelineState* state = shell_.journal.find(name);
+  if (state == nullptr || !state->managed()) return false;
+  if (ledger::freeze_of(shell_.journal.state(), *state) != nullptr) return false;
+  const auto declared = pipeline_of(*state, name);
+  if (!declared || !(*declared == runner.pipeline()) || state->apply_under_way()) return false;
+  // A supervisor that is gone is made again all the same: nothing else ends what holds it.
+  const bool wakes =
+      intent.kind == DriftKind::supervisor_suspended || intent.kind == DriftKind::supervisor_edited;
+  return !state->held() || !wakes;
 }
 
 runtime::Async<void> Reconciler::heal(std::shared_ptr<Runner> runner, ledger::HealIntended intent) {

@@ -49,9 +49,11 @@ class Reconciler {
   Step observe_segments(World& world, const Runners& runners);
   Step ask_for_missing(World& world, const Runners& runners);
   Step observe_statuses(World& world, const Runners& runners);
+  Step look_ahead(const World& world, const Runners& runners);
   Step recount(World& world, const Runners& runners);
   Step recount_one(World& world, const Runner& runner, const reconcile::DriftInput& input);
   Step judge(World& world, const Runners& runners);
+  [[nodiscard]] bool may_heal(const Runner& runner, const ledger::HealIntended& intent) const;
   Step heal(std::shared_ptr<Runner> runner, ledger::HealIntended intent);
 
   // Keeps an answer, or why there is none. Errors: cancelled only.

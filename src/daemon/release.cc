@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "daemon/freeze.h"
+#include "daemon/quiesce.h"
 #include "runtime/failpoint.h"
 
 namespace henge::daemon {
@@ -44,6 +45,8 @@ runtime::Async<Released> release_pipeline(Doors& shell, std::string name, Superv
     Released before{name, known->release ? known->release->supervisor : "kept", false};
     co_return before;
   }
+  // A released pipeline's window would never be closed, and its supervisor never be resumed.
+  CO_TRY_VOID(must_not_be_held(known, name));
   if (fate == SupervisorFate::keep) {
     if (known->releasing)
       co_return fail(ErrorKind::refused,

@@ -17,8 +17,9 @@ struct Released {
 
 // Records that henge does not manage the pipeline any more. A termination is recorded as an intent,
 // sent, and the release recorded when Druid was seen to hold no supervisor; a repeat goes on where
-// it stopped. Errors: not_found (no such pipeline), refused (frozen, or a termination is under way
-// and it is to be kept), unknown_outcome, unavailable (the serving henge tries again by itself).
+// it stopped. Errors: not_found (no such pipeline), refused (frozen, streaming stands in a window,
+// its offsets are being reset, or a termination is under way and it is to be kept),
+// unknown_outcome, unavailable (the serving henge tries again by itself).
 runtime::Async<Released> release_pipeline(Doors& shell, std::string name, SupervisorFate fate,
                                           Change change);
 

@@ -14,6 +14,7 @@
 #include "runtime/log.h"
 #include "scan/delta_file.h"
 #include "spec/render_supervisor.h"
+#include "spec/supervisor_diff.h"
 
 namespace henge::daemon {
 
@@ -61,6 +62,8 @@ bool Runner::frozen() const {
 }
 
 Result<void> Runner::start_scan() {
+  scan_missing_ = true;
+  ++scans_;
   TRY(supervisor_, spec::render_supervisor(pipeline_));
   ports::TopicScanStart start;
   for (const auto& [id, partition] : state().partitions) {
@@ -79,9 +82,9 @@ Result<void> Runner::start_scan() {
     });
   };
   ports::TopicScanEvents events;
-  events.on_batch = [on_loop](scan::ScanBatch batch) {
-    on_loop([batch = std::move(batch)](Runner& r) mutable {
-      r.shell_.tasks.spawn(r.pipeline_.name + " batch", r.take_batch(std::move(batch)));
+  events.on_batch = [on_loop, scan = scans_](scan::ScanBatch batch) {
+    on_loop([scan, batch = std::move(batch)](Runner& r) mutable {
+      r.shell_.tasks.spawn(r.pipeline_.name + " batch", r.take_batch(std::move(batch), scan));
     });
   };
   events.on_partitions = [on_loop](int partitions) {
@@ -96,6 +99,7 @@ Result<void> Runner::start_scan() {
     on_loop([](Runner& r) { r.shell_.troubles.clear(r.trouble("scan"), r.shell_.clock.now()); });
   };
   TRY(scan_, shell_.open_scan(pipeline_, std::move(start), std::move(events)));
+  scan_missing_ = false;
   return {};
 }
 
@@ -104,13 +108,13 @@ void Runner::stop_scan() {
 }
 
 // The position moves only when the ledger holds what was found; until then the scan waits.
-boost::asio::awaitable<void> Runner::take_batch(scan::ScanBatch batch) {
+boost::asio::awaitable<void> Runner::take_batch(scan::ScanBatch batch, std::int64_t scan) {
   auto self = shared_from_this();
   failpoint("scan.delta_written");
   std::vector<ledger::Body> events;
   events.emplace_back(ledger::ScanAdvanced{std::move(batch)});
   // A scan that was stopped has handed out a batch that another one will read again.
-  while (scan_) {
+  while (scan_ && scan == scans_) {
     auto done = record(shell_, pipeline_.name, events);
     if (done) {
       failpoint("scan.recorded");
@@ -185,6 +189,10 @@ boost::asio::awaitable<void> Runner::round(std::shared_ptr<const TaskStatuses> s
   if (busy_) co_return;
   auto self = shared_from_this();
   busy_ = true;
+  if (scan_missing_) {
+    auto started = start_scan();
+    shell_.troubles.follow(trouble("scan"), started, shell_.clock.now());
+  }
   seen_.now = shell_.clock.now();
   take_statuses(*statuses);
   auto done = co_await one_round();
@@ -203,7 +211,30 @@ bool is_first_attempt(const ledger::Body& body) {
 
 }  // namespace
 
+// Streaming does not wait for what else fails: it stands for no longer than it has to.
 runtime::Async<void> Runner::one_round() {
+  const auto done = co_await judge_and_act();
+  const auto ends = [](const Result<void>& step) {
+    return !step &&
+           (step.error().kind == ErrorKind::cancelled || step.error().kind == ErrorKind::corrupt);
+  };
+  if (ends(done) || frozen()) co_return done;
+  if (state().resetting()) {
+    auto reset = co_await advance_reset(shell_, *this);
+    shell_.troubles.follow(trouble("reset of the offsets"), reset, shell_.clock.now());
+    if (ends(reset)) co_return reset;
+  }
+  const auto wanted = done ? loader_->windows_wanted() : std::set<std::string>{};
+  if (state().stand || !wanted.empty()) {
+    auto windows = co_await advance_windows(shell_, pipeline_, wanted);
+    shell_.troubles.follow(trouble("windows"), windows, shell_.clock.now());
+    if (ends(windows)) co_return windows;
+  }
+  if (!done) co_return done;
+  co_return expire_deltas();
+}
+
+runtime::Async<void> Runner::judge_and_act() {
   const auto& patience = shell_.settings.patience;
   CO_TRY_VOID(record(shell_, pipeline_.name, reconcile::judge_tasks(state(), seen_, patience)));
   CO_TRY_VOID(co_await loader_->take_statuses(seen_));
@@ -234,17 +265,7 @@ runtime::Async<void> Runner::one_round() {
   CO_TRY_VOID(record(shell_, pipeline_.name, repairs));
   if (!repairs.empty()) failpoint("repair.intended");
   submit_intended();
-  if (state().resetting()) {
-    auto reset = co_await advance_reset(shell_, *this);
-    shell_.troubles.follow(trouble("reset of the offsets"), reset, shell_.clock.now());
-    if (!reset && reset.error().kind == ErrorKind::cancelled) co_return reset;
-  }
-  if (state().stand || !loader_->windows_wanted().empty()) {
-    auto windows = co_await advance_windows(shell_, pipeline_, loader_->windows_wanted());
-    shell_.troubles.follow(trouble("windows"), windows, shell_.clock.now());
-    if (!windows && windows.error().kind == ErrorKind::cancelled) co_return windows;
-  }
-  co_return expire_deltas();
+  co_return Result<void>{};
 }
 
 // Without an answer the last status is not used again: what is committed must have been seen in
@@ -276,6 +297,20 @@ runtime::Async<void> Runner::observe_supervisor() {
 }
 
 // A change that was posted is watched until it is proven, or the one before is put back.
+// What is well may be the version before: put back by a henge that died before it could say so.
+runtime::Async<bool> Runner::holds_version_before() {
+  const std::int64_t before = reconcile::version_before(state(), state().posted_version);
+  if (before == 0) co_return false;
+  CO_TRY(const Pipeline earlier, pipeline_of_version(state(), pipeline_.name, before));
+  CO_TRY(const JsonText spec, spec::render_supervisor(with_true_proof(earlier)));
+  if (spec == supervisor_) co_return false;
+  CO_TRY(const auto live, co_await shell_.druid.supervisor_spec(supervisor_id(pipeline_)));
+  CO_TRY(const auto now, spec::diff_supervisor(supervisor_, live));
+  if (now.action == spec::SupervisorAction::none) co_return false;
+  CO_TRY(const auto then, spec::diff_supervisor(spec, live));
+  co_return then.action == spec::SupervisorAction::none;
+}
+
 runtime::Async<void> Runner::watch_change() {
   const reconcile::SupervisorLook look{shell_.clock.now(), seen_.supervisor, supervisor_missing_};
   auto judged = reconcile::judge_change(state(), look, watch_, shell_.settings.change);
@@ -283,8 +318,16 @@ runtime::Async<void> Runner::watch_change() {
   switch (judged.verdict) {
     case reconcile::ChangeVerdict::wait:
       break;
-    case reconcile::ChangeVerdict::proven:
-      co_return record(shell_, pipeline_.name, {ledger::SupervisorProven{state().posted_version}});
+    case reconcile::ChangeVerdict::proven: {
+      CO_TRY(const bool back, co_await holds_version_before());
+      if (!back)
+        co_return record(shell_, pipeline_.name,
+                         {ledger::SupervisorProven{state().posted_version}});
+      auto done = co_await put_back(shell_, pipeline_.name, state().posted_version,
+                                    "it was being put back when henge ended");
+      if (!done) co_return tl::unexpected<Error>(std::move(done).error());
+      break;
+    }
     case reconcile::ChangeVerdict::roll_back: {
       if (frozen()) break;
       auto done = co_await put_back(shell_, pipeline_.name, state().posted_version, judged.reason);

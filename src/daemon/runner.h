@@ -47,10 +47,12 @@ class Runner : public std::enable_shared_from_this<Runner> {
   using Step = runtime::Async<void>;
 
   Step one_round();
+  Step judge_and_act();
   void take_statuses(const TaskStatuses& statuses);
   Step find_ghosts();
   Step observe_supervisor();
   Step watch_change();
+  runtime::Async<bool> holds_version_before();
   Step count_chunks();
   runtime::Async<std::set<Instant>> held_chunks();
   void submit_intended();
@@ -58,7 +60,7 @@ class Runner : public std::enable_shared_from_this<Runner> {
   [[nodiscard]] bool is_still_due(const ledger::RepairIntended& intent) const;
   boost::asio::awaitable<void> submit(ledger::RepairIntended intent, runtime::Gate::Place place);
   Result<void> take_answer(const ledger::RepairIntended& intent, const Result<Submitted>& answer);
-  boost::asio::awaitable<void> take_batch(scan::ScanBatch batch);
+  boost::asio::awaitable<void> take_batch(scan::ScanBatch batch, std::int64_t scan);
   Result<void> expire_deltas();
   [[nodiscard]] const ledger::PipelineState& state() const;
   [[nodiscard]] bool frozen() const;
@@ -81,7 +83,9 @@ class Runner : public std::enable_shared_from_this<Runner> {
   std::map<std::string, Instant> submit_after_;  // back-off of POSTs that did not reach Druid
   std::map<std::string, int> submit_tries_;
   std::unique_ptr<ports::TopicScan> scan_;
-  struct Inbox;  // how the scan's threads reach this one, also after it is gone
+  std::int64_t scans_ = 0;     // begun so far: what an earlier one handed out is not taken
+  bool scan_missing_ = false;  // it could not be begun; each round tries again
+  struct Inbox;                // how the scan's threads reach this one, also after it is gone
   std::shared_ptr<Inbox> inbox_;
 };
 

@@ -8,7 +8,8 @@ namespace henge::daemon {
 namespace {
 
 constexpr Millis ask_every = std::chrono::seconds(15);
-// What is older says nothing of what is free now.
+// What is older says nothing of what is free now, unless it was asked since the round before: where
+// rounds are far apart there is nothing newer.
 constexpr Millis valid_for = std::chrono::minutes(1);
 
 }  // namespace
@@ -20,7 +21,8 @@ void SlotWatch::begin_round(const std::map<std::string, std::string>& datasource
   int running = 0;
   for (const route::RunningTask& task : slots.running) running += task.slots;
   const bool due = !asked_at_ || now - *asked_at_ >= ask_every;
-  const bool unknown = !asked_at_ || now - *asked_at_ >= valid_for;
+  const Instant before = std::exchange(round_at_, now);
+  const bool unknown = !asked_at_ || (now - *asked_at_ >= valid_for && *asked_at_ < before);
   route::Round round{std::move(slots.running), route::within(limits.budget, seen_)};
   if (slots.waits) judge_storage(now);
   if (shell_.deep_storage.state == route::Health::State::failing)

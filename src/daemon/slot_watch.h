@@ -26,6 +26,7 @@ class SlotWatch {
   std::optional<route::Capacity> seen_;  // nothing: not known, and then only the budget holds
   std::optional<route::StorageSight> storage_;
   std::optional<Instant> asked_at_;
+  Instant round_at_{};  // the last one
   bool asking_ = false;
 };
 

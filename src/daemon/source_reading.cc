@@ -3,6 +3,8 @@
 #include <fmt/format.h>
 #include <openssl/evp.h>
 
+#include "daemon/load_sources.h"
+
 namespace henge::daemon {
 
 struct SourceReading::Digest {
@@ -12,15 +14,15 @@ struct SourceReading::Digest {
   std::unique_ptr<EVP_MD_CTX, decltype(&EVP_MD_CTX_free)> context;
 };
 
-SourceReading::SourceReading(std::string name, scan::RowCounter& counter)
+SourceReading::SourceReading(std::string name, scan::RowCounter* counter)
     : name_(std::move(name)),
-      counter_(&counter),
-      zipped_(name_.ends_with(".gz")),
+      counter_(counter),
+      zipped_(counter != nullptr && name_.ends_with(".gz")),
       digest_(std::make_shared<Digest>()) {}
 
-Result<SourceReading> SourceReading::begin(std::string name, scan::RowCounter& counter) {
+Result<SourceReading> SourceReading::begin(std::string name, scan::RowCounter* counter) {
   for (const char* other : {".bz2", ".xz", ".zst", ".sz", ".zip"})
-    if (name.ends_with(other))
+    if (counter != nullptr && name.ends_with(other))
       return fail(ErrorKind::invalid,
                   fmt::format("{}: henge counts rows of plain and gzip files only", name));
   return SourceReading(std::move(name), counter);
@@ -29,6 +31,7 @@ Result<SourceReading> SourceReading::begin(std::string name, scan::RowCounter& c
 Result<void> SourceReading::put(std::string_view bytes) {
   EVP_DigestUpdate(digest_->context.get(), bytes.data(), bytes.size());
   bytes_ += std::ssize(bytes);
+  if (counter_ == nullptr) return {};
   Result<void> done;
   if (zipped_) {
     auto plain = inflater_.put(bytes, std::string::npos);
@@ -62,6 +65,7 @@ Result<void> check_rows(const std::string& name, const scan::FileCounts& counts)
   const auto refused = [&](std::string why) {
     return fail(ErrorKind::invalid, name + ": " + std::move(why));
   };
+  if (!counts.header.empty()) return refused("its header line can't be used: " + counts.header);
   if (counts.crowded > 0)
     return refused(
         fmt::format("line {} holds more than one row; Druid reads one row a line", counts.crowded));
@@ -77,7 +81,34 @@ Result<void> check_rows(const std::string& name, const scan::FileCounts& counts)
 
 }  // namespace
 
-Result<void> LoadSum::add(LoadFile file, const scan::FileCounts& counts) {
+Result<LoadSum> LoadSum::begin(const Pipeline& pipeline, const LoadRequest& request,
+                               LoadInput input) {
+  LoadSum sum;
+  sum.content_.input = input;
+  if (const std::string foreign = foreign_format(request); !foreign.empty()) {
+    sum.content_.proof = Proof::reported;
+    sum.content_.notes.push_back(fmt::format(
+        "henge does not read {}: how many rows there are only Druid can tell", foreign));
+    return sum;
+  }
+  TRY(auto counter, scan::RowCounter::compile(pipeline, request.interval));
+  sum.content_.proof = counter.proof();
+  sum.counter_ = std::make_unique<scan::RowCounter>(std::move(counter));
+  return sum;
+}
+
+Result<SourceReading> LoadSum::read(std::string name) {
+  return SourceReading::begin(std::move(name), counter_.get());
+}
+
+Result<void> LoadSum::add(SourceReading& reading) {
+  TRY(LoadFile file, reading.finish());
+  if (counter_ != nullptr) return add_counts(std::move(file), counter_->finish());
+  content_.files.push_back(std::move(file));
+  return {};
+}
+
+Result<void> LoadSum::add_counts(LoadFile file, const scan::FileCounts& counts) {
   constexpr std::size_t notes_max = 20;
   TRY_VOID(check_rows(file.uri, counts));
   content_.rows.accepted += counts.accepted();
@@ -99,7 +130,8 @@ Result<void> LoadSum::add(LoadFile file, const scan::FileCounts& counts) {
 LoadContent LoadSum::finish(const std::vector<Instant>& chunks) {
   for (const Instant chunk : chunks) {
     auto known = rows_.find(chunk);
-    content_.chunks.push_back({chunk, known == rows_.end() ? 0 : known->second});
+    const std::int64_t none = counter_ == nullptr ? -1 : 0;
+    content_.chunks.push_back({chunk, known == rows_.end() ? none : known->second});
   }
   return std::move(content_);
 }

@@ -7,17 +7,33 @@
 
 #include "runtime/clock.h"
 #include "runtime/http_client.h"
+#include "spec/address.h"
 
 namespace henge::daemon {
 namespace {
 
 constexpr Millis answer_within = std::chrono::seconds(5);
 
+// What is asked, and what a missing one is called; empty: that it is missing says nothing.
+struct ProbeAddress {
+  std::string url;
+  std::string missing;
+};
+
+// Path style, as every S3 serves it. Nothing is listed: without credentials most answer 403, and
+// buckets of other regions 301.
+ProbeAddress bucket_address(const std::string& place, std::string_view endpoint) {
+  while (endpoint.ends_with('/')) endpoint.remove_suffix(1);
+  const std::string_view bucket = spec::s3_bucket(place);
+  return {fmt::format("{}/{}?list-type=2&max-keys=0", endpoint, bucket),
+          fmt::format("there is no bucket '{}'", bucket)};
+}
+
 runtime::Async<route::StorageSight> look_at_address(std::shared_ptr<runtime::HttpClient> http,
-                                                    std::string url) {
-  route::StorageSight sight{url};
+                                                    std::string place, ProbeAddress address) {
+  route::StorageSight sight{place};
   runtime::HttpCall call;
-  call.url = url;
+  call.url = address.url;
   call.deadline = answer_within;
   call.retry = runtime::retry_never;
   const Millis begun = runtime::monotonic_now();
@@ -29,6 +45,8 @@ runtime::Async<route::StorageSight> look_at_address(std::shared_ptr<runtime::Htt
     sight.error = answer.error().message;
   else if (answer->status >= 500)
     sight.error = fmt::format("it answers {}", answer->status);
+  else if (answer->status == 404)
+    sight.error = address.missing;
   co_return sight;
 }
 
@@ -67,7 +85,10 @@ ProbeStorage storage_probe(const LoadsConfig& config, runtime::BlockingPool& poo
   if (place.find("://") == std::string::npos)
     return [&pool, place] { return look_at_folder_on(pool, place); };
   auto http = std::make_shared<runtime::HttpClient>(runtime::HttpClientOptions{});
-  return [http, place] { return look_at_address(http, place); };
+  const ProbeAddress address = place.starts_with("s3://")
+                                   ? bucket_address(place, config.s3_endpoint)
+                                   : ProbeAddress{place, ""};
+  return [http, place, address] { return look_at_address(http, place, address); };
 }
 
 }  // namespace henge::daemon

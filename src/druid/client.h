@@ -100,6 +100,10 @@ class DruidClient final : public ports::Druid {
   ports::Async<void> set_compaction(std::string datasource, JsonText config, Audit audit) override;
   // POST /druid/indexer/v1/task (contract 3.1). Failpoint druid.task.sent.
   ports::Async<ports::Submitted> submit_task(JsonText payload) override;
+  // GET /druid/v2/sql/task/enabled
+  ports::Async<bool> runs_query_tasks() override;
+  // POST /druid/v2/sql/task (docs/msq.md). Failpoint druid.query.sent.
+  ports::Async<ports::Submitted> submit_query(JsonText request) override;
   // POST /druid/indexer/v1/taskStatus (contract 3.2); more than 10,000 ids go in several calls.
   ports::Async<std::map<std::string, ports::TaskStatus>> task_statuses(
       std::vector<std::string> ids) override;

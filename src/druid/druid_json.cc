@@ -217,6 +217,9 @@ Result<ports::Workers> parse_workers(std::string_view body) {
 std::string error_text(std::string_view body) {
   const json document = json::parse(body, nullptr, false);
   if (document.is_object()) {
+    // What became of a query that was to run as a task holds the exception within.
+    if (const auto within = document.find("error"); within != document.end() && within->is_object())
+      return error_text(within->dump());
     // A DruidException's `error` is the constant "druidException"; its own words are in
     // errorMessage.
     const std::string message = text_or(document, "errorMessage", text_or(document, "error", ""));
@@ -246,6 +249,25 @@ Result<std::string> task_id(const JsonText& payload) {
   std::string id = document.is_object() ? text_or(document, "id", "") : "";
   if (id.empty())
     return fail(ErrorKind::invalid, "a task's payload is a JSON object with its own id");
+  return id;
+}
+
+Result<std::string> query_task_id(const JsonText& request) {
+  const json document = json::parse(request.text, nullptr, false);
+  std::string id;
+  if (document.is_object() && document.contains("context") && document["context"].is_object())
+    id = text_or(document["context"], "sqlQueryId", "");
+  if (id.empty())
+    return fail(ErrorKind::invalid, "a query's context has the id that its task is to have");
+  return "query-" + id;
+}
+
+Result<std::string> parse_query_task(std::string_view body) {
+  const json document = json::parse(body, nullptr, false);
+  std::string id = document.is_object() ? text_or(document, "taskId", "") : "";
+  if (id.empty())
+    return fail(ErrorKind::corrupt,
+                "Druid does not say what task runs the query: " + one_line(body, excerpt_max));
   return id;
 }
 

@@ -38,6 +38,10 @@ bool is_missing_object(std::string_view body);
 
 // The id a task's payload carries. Errors: invalid.
 Result<std::string> task_id(const JsonText& payload);
+// The id of the task that a query gets, query-<context.sqlQueryId>. Errors: invalid.
+Result<std::string> query_task_id(const JsonText& request);
+// The answer to a query that runs as a task: the task's id. Errors: corrupt.
+Result<std::string> parse_query_task(std::string_view body);
 
 std::string render_rows_query(const std::string& datasource, const std::string& count_metric,
                               Granularity chunk, const std::vector<Interval>& intervals,

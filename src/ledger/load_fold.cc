@@ -291,6 +291,9 @@ void fold_load(PipelineState& pipeline, Instant at, const LoadTaskEnded& e) {
   part.end = e.end;
   part.error = e.error;
   part.rows_reported = e.rows;
+  part.ran.reset();
+  if (part.phase == PartPhase::accepted && e.end == TaskEnd::success)
+    part.ran = std::max(at - part.changed_at, Millis(0));
   enter(load, part, PartPhase::ended, at);
 }
 

@@ -30,6 +30,7 @@ struct LoadPartState {
   std::string stage;  // published, available; empty: neither seen yet
   std::string error;
   std::int64_t rows_reported = -1;
+  std::optional<Millis> ran;  // the latest attempt: from accepted to its end in success
   Instant changed_at{};
   bool operator==(const LoadPartState&) const = default;
 };

@@ -38,8 +38,8 @@ struct ResetChunk {
   Instant chunk{};
   std::map<std::int32_t, std::int64_t> skipped;  // by partition: streaming will never read them
   std::map<std::int32_t, std::int64_t> again;    // by partition: streaming will read them again
-  // All rows that streaming wrote are read again: its segments are taken away first, and its late
-  // rows appended anew.
+  // In older ledgers only, nothing sets it any more: all rows that streaming wrote were read again,
+  // its segments were taken away before, and its late rows appended anew.
   bool rebuilt = false;
   bool operator==(const ResetChunk&) const = default;
 };

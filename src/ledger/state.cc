@@ -465,6 +465,12 @@ std::int64_t ChunkState::expected() const {
   const Replacement& r = *replacement;
   return r.rows + counted - r.on_time - r.repaired - r.adopted;
 }
+std::optional<std::int64_t> ChunkState::counted_rows() const {
+  if (status == ChunkStatus::sealed && seal) return seal->rows;
+  const bool doubled = status == ChunkStatus::uncertain && doubled_rows > 0 && doubt;
+  if (doubled && doubt->actual == expected()) return doubt->actual;
+  return std::nullopt;
+}
 std::int64_t ChunkState::waiting_rows() const {
   std::int64_t total = 0;
   for (const auto& x : waiting) total += x.rows;

@@ -72,6 +72,9 @@ struct ChunkState {
   [[nodiscard]] std::int64_t waiting_rows() const;
   // Rows Druid must hold when nothing is under way.
   [[nodiscard]] std::int64_t expected() const;
+  // Rows that Druid was counted to hold, to the row: sealed, or uncertain only because streaming
+  // read some twice. Nothing: not known, and late rows can't be told from what is there.
+  [[nodiscard]] std::optional<std::int64_t> counted_rows() const;
   // Neither a repair nor a load has it.
   [[nodiscard]] bool free() const { return repair.empty() && load.empty(); }
   bool operator==(const ChunkState&) const = default;

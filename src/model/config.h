@@ -72,9 +72,12 @@ struct LoadsConfig {
   std::int64_t sub_task_rows = 2'500'000;
   int sub_tasks_max = 8;
   std::int64_t rows_per_slot_second = 20'000;  // where nothing was measured
-  Millis window_max = std::chrono::hours(2);   // so long may streaming stand for one load
-  // A folder or an address whose health is deep storage's; empty: only what tasks report is known.
+  bool msq = false;  // take MSQ where the cluster has it and it is the faster way
+  Millis window_max = std::chrono::hours(2);  // so long may streaming stand for one load
+  // A folder, a bucket (s3://) or an address whose health is deep storage's; empty: only what tasks
+  // report is known.
   std::string deep_storage;
+  std::string s3_endpoint = "https://s3.amazonaws.com";  // where buckets are looked at
   bool operator==(const LoadsConfig&) const = default;
 };
 

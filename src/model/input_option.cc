@@ -13,11 +13,14 @@ constexpr InputOption of_json[] = {
     {"useJsonNodeReader",
      "bad lines of a record are then counted in another way than henge counts"},
 };
+constexpr InputOption try_numbers = {"tryParseNumbers",
+                                     "a filter would then meet numbers where henge reads texts"};
+constexpr InputOption of_file_lines[] = {try_numbers};
 constexpr InputOption of_lines[] = {
     {"findColumnsFromHeader", "a Kafka record has no header line"},
     {"hasHeaderRow", "a Kafka record has no header line"},
     {"skipHeaderRows", "a Kafka record has no header line: every record would lose its first row"},
-    {"tryParseNumbers", "a filter would then meet numbers where henge reads texts"},
+    try_numbers,
 };
 
 }  // namespace
@@ -25,6 +28,11 @@ constexpr InputOption of_lines[] = {
 std::span<const InputOption> refused_options(InputFormatKind kind) {
   if (kind == InputFormatKind::json) return of_json;
   return of_lines;
+}
+
+std::span<const InputOption> refused_file_options(InputFormatKind kind) {
+  if (kind == InputFormatKind::json) return of_json;
+  return of_file_lines;
 }
 
 std::string refusal_of(const InputOption& option) {

@@ -17,6 +17,8 @@ struct InputOption {
 
 // They must be left out, or be false, 0 or empty.
 std::span<const InputOption> refused_options(InputFormatKind kind);
+// The same where rows come from whole files, which may begin with header lines.
+std::span<const InputOption> refused_file_options(InputFormatKind kind);
 std::string refusal_of(const InputOption& option);
 
 }  // namespace henge

@@ -45,6 +45,18 @@ TEST(InputOptions, AreRefusedOfTheFormatThatHasThem) {
   }
 }
 
+TEST(InputOptions, OfFilesAreTheSameButForHeaderLines) {
+  EXPECT_EQ(refused_file_options(InputFormatKind::json).data(),
+            refused_options(InputFormatKind::json).data());
+  for (InputFormatKind kind : {InputFormatKind::csv, InputFormatKind::tsv}) {
+    std::set<std::string_view> names;
+    for (const InputOption& option : refused_options(kind)) names.insert(option.name);
+    for (const InputOption& option : refused_file_options(kind)) names.erase(option.name);
+    EXPECT_EQ(names, (std::set<std::string_view>{"findColumnsFromHeader", "hasHeaderRow",
+                                                 "skipHeaderRows"}));
+  }
+}
+
 TEST(InputOptions, EachIsNamedOnceAndSaysWhy) {
   for (InputFormatKind kind : {InputFormatKind::json, InputFormatKind::csv, InputFormatKind::tsv}) {
     std::set<std::string_view> names;

@@ -18,6 +18,10 @@ enum class LoadMode {
   replace,  // its rows take the place of what is there, chunk by chunk
 };
 
+// Rows that are given with the load itself: Druid keeps a task, with its rows, in its metadata
+// store.
+inline constexpr std::size_t load_rows_bytes_max = 2'000'000;
+
 // What the person asked for. `as_of` and `key` are empty where none was given.
 struct LoadRequest {
   std::string pipeline;

@@ -123,6 +123,11 @@ class Druid {
   // twice. Errors: invalid (Druid refuses the spec), unknown_outcome (sent, no answer), unavailable
   // (not sent, 429, 503).
   virtual Async<Submitted> submit_task(JsonText payload) = 0;
+  // GET /druid/v2/sql/task/enabled: whether the Broker takes queries as tasks (MSQ).
+  virtual Async<bool> runs_query_tasks() = 0;
+  // POST /druid/v2/sql/task. `request` carries context.sqlQueryId, and its task is query-<that>.
+  // Repeating the same id never runs it twice. Errors: as submit_task.
+  virtual Async<Submitted> submit_query(JsonText request) = 0;
   // POST /druid/indexer/v1/taskStatus: unknown ids are missing; only id, state, error are filled.
   virtual Async<std::map<std::string, TaskStatus>> task_statuses(std::vector<std::string> ids) = 0;
   // GET /druid/indexer/v1/tasks for each not-complete state, of one datasource, or of all if the

@@ -285,6 +285,7 @@ route::ClusterView cluster_view(const ledger::State& ledger, const Pipeline& pip
   LoadsUnderWay loads = loads_under_way(ledger, {{pipeline.name, pipeline.datasource}}, limits);
   view.waiting = std::move(loads.waiting);
   view.running = std::move(loads.running);
+  view.rows_per_slot_second = measured_rate(state);
   view.deep_storage = {route::Health::State::unknown, "it was not looked at"};
   if (const ledger::Freeze* freeze = ledger::freeze_of(ledger, state)) view.frozen = freeze->reason;
   return view;

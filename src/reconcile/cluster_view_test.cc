@@ -315,6 +315,37 @@ TEST_F(ClusterViewTest, LoadsThatWaitAndRun) {
   EXPECT_EQ(view.running[0].ends_at, hour(14) + Millis(31'000));
 }
 
+TEST_F(ClusterViewTest, TheRateIsTheOneOfTheLastLargeLoads) {
+  EXPECT_EQ(look().rows_per_slot_second, std::nullopt);
+  const auto add = [this](const char* name, std::int64_t rows, Millis ran, int sub_tasks) {
+    ledger::LoadState load;
+    load.intent.load = name;
+    load.intent.parts.resize(1);
+    load.intent.parts[0].rows = rows;
+    load.parts.resize(1);
+    load.parts[0].phase = ledger::PartPhase::counted;
+    load.parts[0].ran = ran;
+    load.end = ledger::LoadEnd::counted;
+    load.route.emplace();
+    load.route->engine = sub_tasks > 1 ? "parallel" : "single";
+    load.route->sub_tasks = sub_tasks;
+    state().loads[name] = load;
+  };
+  add("load-000001", 1000, Millis(9000), 1);
+  EXPECT_EQ(look().rows_per_slot_second, std::nullopt) << "most of it was the start";
+  add("load-000002", 300'000, Millis(20'000), 1);
+  EXPECT_DOUBLE_EQ(look().rows_per_slot_second.value(), 15'000);
+  add("load-000003", 600'000, Millis(20'000), 2);
+  const int slots = state().loads.at("load-000003").route->slots();
+  EXPECT_GE(slots, 2);
+  EXPECT_DOUBLE_EQ(look().rows_per_slot_second.value(), 900'000.0 / (20 + 20 * slots));
+  state().loads["load-000003"].parts[0].phase = ledger::PartPhase::absent;
+  EXPECT_DOUBLE_EQ(look().rows_per_slot_second.value(), 15'000);
+  for (int number = 10; number < 18; ++number)
+    add(fmt::format("load-{:06}", number).c_str(), 100'000, Millis(10'000), 1);
+  EXPECT_DOUBLE_EQ(look().rows_per_slot_second.value(), 10'000) << "of the last eight";
+}
+
 TEST_F(ClusterViewTest, TheGuardsFindWhatTheyLookFor) {
   route::RouteRequest ask;
   ask.datasource = "clicks";

@@ -435,6 +435,7 @@ TEST_F(Decide, OnlySealedChunksAreRepaired) {
     EXPECT_THAT(plan(long_after), IsEmpty()) << to_string(s);
   }
   chunk().status = ChunkStatus::sealed;
+  chunk().seal = ledger::Seal{0, 1, "counted", {}};
   held = {hour_1};
   EXPECT_THAT(plan(long_after), IsEmpty()) << "retention would never load it";
   held.clear();
@@ -444,12 +445,50 @@ TEST_F(Decide, OnlySealedChunksAreRepaired) {
   EXPECT_THAT(kinds(plan(long_after)), testing::ElementsAre("repair_intended"));
 }
 
+// After the offsets were set back: how often each row is there is known, and a repair adds to it.
+TEST_F(Decide, WhatIsInAChunkTwiceStaysADoubtAndLateRowsGoIn) {
+  with_on_time(10, ChunkStatus::closed);
+  chunk().doubled_rows = 4;
+  chunk().waiting = {late_rows(hour_1, 3, hour_2)};
+  reading(14);
+  auto events = judge_chunks(pipeline, state, seen, patience);
+  ASSERT_THAT(kinds(events), testing::ElementsAre("chunk_uncertain"));
+  const auto& doubt = std::get<ledger::ChunkUncertain>(events[0]);
+  EXPECT_EQ(doubt.expected, 10);
+  EXPECT_EQ(doubt.actual, 14);
+  EXPECT_THAT(doubt.reason, HasSubstr("4 rows are in it twice"));
+
+  chunk().status = ChunkStatus::uncertain;
+  chunk().doubt = ledger::Doubt{10, 13, "one is not there", {}};
+  EXPECT_THAT(plan(seen.now), IsEmpty());
+  chunk().doubt = ledger::Doubt{10, 14, doubt.reason, {}};
+  EXPECT_THAT(judge_chunks(pipeline, state, seen, patience), IsEmpty()) << "it is said";
+  events = plan(seen.now);
+  ASSERT_EQ(events.size(), 1u);
+  EXPECT_EQ(std::get<ledger::RepairIntended>(events[0]).chunks.front().baseline, 14);
+
+  chunk().waiting.clear();
+  chunk().repair = "repair-000001";
+  with_repair(RepairPhase::ended).end = ledger::TaskEnd::success;
+  reading(17);
+  EXPECT_THAT(kinds(judge_repairs(pipeline, state, seen, patience)),
+              testing::ElementsAre("repair_confirmed"))
+      << "and it is not sealed by that";
+  state.repairs.clear();
+  chunk().repair.clear();
+  chunk().repaired_rows = 3;
+  events = judge_chunks(pipeline, state, seen, patience);
+  ASSERT_THAT(kinds(events), testing::ElementsAre("chunk_uncertain"));
+  EXPECT_EQ(std::get<ledger::ChunkUncertain>(events[0]).actual, 17);
+}
+
 TEST_F(Decide, ChunksThatAreDueShareTasksUpToTheLimit) {
   pipeline.late.rows_max = 100;
   limits.repairs_max = 10;
   for (int i = 0; i < 48; ++i) {
     auto& c = state.chunks[hour_1 + std::chrono::hours(i)];
     c.status = ChunkStatus::sealed;
+    c.seal = ledger::Seal{0, 1, "counted", {}};
     c.waiting = {late_rows(hour_1 + std::chrono::hours(i), 20, hour_1, i)};
   }
   auto events = plan(long_after);

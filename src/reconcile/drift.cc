@@ -41,6 +41,22 @@ void remember(DriftMemory& memory, const Found& found, Instant now) {
 
 }  // namespace
 
+void read_ahead(const Pipeline& pipeline, const JsonText& desired, const World& world,
+                DriftMemory& memory) {
+  if (world.supervisors) {
+    auto live = world.supervisors->find(supervisor_id(pipeline));
+    if (live != world.supervisors->end()) compare_specs(desired, live->second.spec, memory);
+  }
+  auto listed = world.segments_listed.find(pipeline.datasource);
+  if (world.segments == nullptr || listed == world.segments_listed.end()) return;
+  const auto rows = world.segments->find(pipeline.datasource);
+  if (rows.empty() || memory.segments_listed == listed->second) return;
+  auto view = view_whole_chunks(rows, *world.segments, pipeline.schema.segment_granularity);
+  if (!view) return;
+  memory.segments = std::move(*view);
+  memory.segments_listed = listed->second;
+}
+
 Found find_drift(const DriftInput& input, const World& world, DriftMemory& memory) {
   Found found;
   if (!input.state.managed()) return found;

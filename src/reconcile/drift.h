@@ -100,6 +100,11 @@ struct Found {
   std::set<std::string> unknown;
 };
 
+// Does what costs most of the first find_drift() after a change and needs nothing of the ledger.
+// Optional; several pipelines may be read at once by several threads.
+void read_ahead(const Pipeline& pipeline, const JsonText& desired, const World& world,
+                DriftMemory& memory);
+
 // Every drift of one pipeline, whatever its policy and amount. Nothing of a pipeline that henge
 // does not manage: never declared, released, or about to be.
 Found find_drift(const DriftInput& input, const World& world, DriftMemory& memory);

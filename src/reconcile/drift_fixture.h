@@ -119,7 +119,17 @@ class CalmWorld : public testing::Test {
             .suspended_by_henge = suspended_by_henge,
             .columns_before = {"referrer"}};
   }
-  Found find() { return find_drift(input(), world, memory); }
+  // Reading ahead must never change what is found: every test of drift holds it.
+  Found find() {
+    DriftMemory ahead = memory;
+    read_ahead(pipeline, JsonText{desired_spec}, world, ahead);
+    const Found expected = find_drift(input(), world, ahead);
+    Found found = find_drift(input(), world, memory);
+    EXPECT_EQ(found.drifts, expected.drifts);
+    EXPECT_EQ(found.unknown, expected.unknown);
+    EXPECT_TRUE(!state().managed() || memory.segments == ahead.segments);
+    return found;
+  }
   // "kind object" of everything found.
   std::vector<std::string> keys() {
     std::vector<std::string> out;

@@ -34,6 +34,9 @@ const DriftGroup& count_drift();
 const DriftGroup& task_drift();
 const DriftGroup& settings_drift();
 
+// Brings the comparison of supervisor specs in `memory` up to date. False: they can't be compared.
+bool compare_specs(const JsonText& desired, const JsonText& live, DriftMemory& memory);
+
 // The parts of note_observed().
 std::vector<ledger::Body> note_recounted(const DriftInput& input, const World& world);
 std::vector<ledger::Body> note_settings(const DriftInput& input, const World& world);

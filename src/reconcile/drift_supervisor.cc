@@ -67,18 +67,8 @@ std::string change_text(const spec::SpecChange& change) {
 // The changes of the live spec; nothing where it can't be compared. Secrets are not in them:
 // diff_supervisor() leaves their values out.
 std::optional<std::vector<Change>> changes_of(const Look& look, const SupervisorListing& live) {
-  DriftMemory& memory = look.memory;
-  if (live.spec.empty() || look.input.desired.empty()) return std::nullopt;
-  if (memory.spec_live == live.spec.text && memory.spec_desired == look.input.desired.text)
-    return memory.spec_changes;
-  auto diff = spec::diff_supervisor(look.input.desired, live.spec);
-  if (!diff) return std::nullopt;
-  std::vector<Change> changes;
-  for (const auto& change : diff->changes) changes.emplace_back(change.path, change_text(change));
-  memory.spec_live = live.spec.text;
-  memory.spec_desired = look.input.desired.text;
-  memory.spec_changes = changes;
-  return changes;
+  if (!compare_specs(look.input.desired, live.spec, look.memory)) return std::nullopt;
+  return look.memory.spec_changes;
 }
 
 void find_edited(const Look& look, const SupervisorListing& live, std::vector<Drift>& out) {
@@ -140,6 +130,19 @@ bool can_tell(const Look& look, const Drift& drift) {
 }
 
 }  // namespace
+
+bool compare_specs(const JsonText& desired, const JsonText& live, DriftMemory& memory) {
+  if (live.empty() || desired.empty()) return false;
+  if (memory.spec_live == live.text && memory.spec_desired == desired.text) return true;
+  auto diff = spec::diff_supervisor(desired, live);
+  if (!diff) return false;
+  memory.spec_changes.clear();
+  for (const auto& change : diff->changes)
+    memory.spec_changes.emplace_back(change.path, change_text(change));
+  memory.spec_live = live.text;
+  memory.spec_desired = desired.text;
+  return true;
+}
 
 const DriftGroup& supervisor_drift() {
   static const DriftGroup group{{DriftKind::supervisor_missing, DriftKind::supervisor_terminated,

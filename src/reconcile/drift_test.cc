@@ -34,6 +34,27 @@ TEST_F(Finding, NothingInACalmWorld) {
   EXPECT_THAT(recount(), IsEmpty());
 }
 
+TEST_F(Finding, WhatWasReadAheadIsNotReadAgain) {
+  list_with(used(hour_9, "2026-01-01"), "country", "n");
+  world.supervisors->at("clicks").spec.text = R"({"spec":{},"type":"kafka"})";
+  read_ahead(pipeline, JsonText{desired_spec}, world, memory);
+  EXPECT_EQ(memory.segments_listed, world.segments_listed["clicks"]);
+  EXPECT_THAT(memory.segments.chunks, testing::SizeIs(3));
+  EXPECT_FALSE(memory.spec_changes.empty());
+  // Were they read again, this would be gone.
+  memory.segments.chunks.clear();
+  memory.spec_changes.clear();
+  EXPECT_THAT(find_drift(input(), world, memory).drifts, testing::IsEmpty());
+  DriftMemory unread;
+  EXPECT_THAT(find_drift(input(), world, unread).drifts, testing::SizeIs(2));
+  world.segments_listed.clear();
+  world.supervisors.reset();
+  DriftMemory fresh;
+  read_ahead(pipeline, JsonText{desired_spec}, world, fresh);
+  EXPECT_FALSE(fresh.segments_listed) << "nothing was answered";
+  EXPECT_TRUE(fresh.spec_live.empty());
+}
+
 TEST_F(Finding, NothingOfAPipelineThatIsNotHengesToManage) {
   supervisor_is_gone();
   world.confirmed_missing = {"clicks"};

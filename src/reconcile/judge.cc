@@ -138,8 +138,9 @@ void confirm(const Pipeline& pipeline, const PipelineState& state, const std::st
   events.emplace_back(ledger::RepairConfirmed{id, repair.intent.task_id, judgement.counted});
   for (const auto& c : judgement.counted) {
     const ChunkState& chunk = state.chunks.at(c.chunk);
-    if (chunk.status == ChunkStatus::open)
-      continue;  // an on-time row came meanwhile: it closes and counts anew
+    // An on-time row came meanwhile: it closes and counts anew. Rows that are in it twice stay a
+    // doubt, with other numbers.
+    if (chunk.status == ChunkStatus::open || chunk.doubled_rows > 0) continue;
     const late::Reading& reading = seen.readings.at(c.chunk).reading;
     events.emplace_back(ledger::ChunkSealed{c.chunk, reading.rows, reading.segments,
                                             to_string(pipeline.proof), reading.digest});

@@ -10,6 +10,7 @@
 #include "reconcile/load_slots.h"
 #include "reconcile/reading_rules.h"
 #include "reconcile/windows.h"
+#include "spec/render_msq.h"
 
 namespace henge::reconcile {
 
@@ -24,10 +25,12 @@ using ledger::PipelineState;
 namespace {
 
 // Loads that have something to send, the most urgent first.
-std::vector<const LoadState*> by_urgency(const PipelineState& state) {
+std::vector<const LoadState*> by_urgency(const Pipeline& pipeline, const PipelineState& state,
+                                         Instant now) {
   std::vector<const LoadState*> out;
   for (const auto& [name, load] : state.loads)
-    if (load.open() && !load.cancel && !std::ranges::any_of(load.parts, spent))
+    if (load.open() && !load.cancel && !std::ranges::any_of(load.parts, spent) &&
+        overtaken(pipeline, state, load, now).empty())
       out.push_back(&load);
   std::ranges::sort(out, {}, [](const LoadState* load) {
     const LoadRequest& r = load->intent.request;
@@ -104,9 +107,7 @@ std::string Turn::why_not(const LoadState& load, Instant start, LoadTarget& targ
   target.baseline = reading.rows;
   target.digest = reading.digest;
   // What it reads is what is there by now, and not when it was asked for.
-  const LoadContent& content = load.intent.content;
-  if (content.input == LoadInput::druid && content.files.front().uri == pipeline.datasource)
-    target.rows = reading.rows;
+  if (reads_itself(load.intent.content, pipeline)) target.rows = reading.rows;
   return {};
 }
 
@@ -128,7 +129,8 @@ struct Place {
 
 // The parts that wait for nothing but a slot and a count, the first `looks_max` by each of the ways
 // in which the schedule may find them urgent: by when they have to begin, by right, by age.
-std::vector<Place> next_parts(const Turn& turn, const LoadPace& pace) {
+std::vector<Place> next_parts(const Turn& turn, const std::vector<const LoadState*>& urgent,
+                              const LoadPace& pace) {
   struct Known {
     Place place;
     bool first;  // streaming stands for it
@@ -137,7 +139,7 @@ std::vector<Place> next_parts(const Turn& turn, const LoadPace& pace) {
     std::int64_t priority;
   };
   std::vector<Known> all;
-  for (const LoadState* load : by_urgency(turn.state)) {
+  for (const LoadState* load : urgent) {
     for (std::size_t i = 0; i < load->parts.size(); ++i) {
       if (!may_be_sent(load->parts[i])) continue;
       const auto blocked = [&](Instant chunk) { return !turn.why_not_yet(*load, chunk).empty(); };
@@ -181,7 +183,8 @@ std::set<Instant> chunks_of_loads(const Pipeline& pipeline, const PipelineState&
       if (part.phase == PartPhase::ended)
         for (const LoadTarget& target : part.targets) out.insert(target.chunk);
   }
-  for (const Place& place : next_parts({pipeline, state, seen, pace.patience}, pace)) {
+  const auto urgent = by_urgency(pipeline, state, seen.now);
+  for (const Place& place : next_parts({pipeline, state, seen, pace.patience}, urgent, pace)) {
     const auto& chunks = place.load->intent.parts[place.part].chunks;
     out.insert(chunks.begin(), chunks.end());
   }
@@ -234,9 +237,10 @@ std::string offer_part(Turn& turn, const LoadState& load, std::size_t part, cons
     out.intent.load = name;
     out.intent.part = static_cast<std::int64_t>(part);
     out.intent.attempt = state.attempt + 1;
-    out.intent.task_id =
-        fmt::format("henge_{}_load_{}_{:06}_{}_{}", turn.pipeline.name, pipeline.incarnation,
-                    load.intent.number, part + 1, out.intent.attempt);
+    out.intent.task_id = fmt::format(
+        "{}henge_{}_load_{}_{:06}_{}_{}",
+        runs_as_query(load, part, out.intent.attempt) ? spec::msq_task_prefix : "",
+        turn.pipeline.name, pipeline.incarnation, load.intent.number, part + 1, out.intent.attempt);
   }
   waiting.push_back(std::move(out));
   return why;
@@ -249,9 +253,10 @@ LoadPlan plan_loads(const Pipeline& pipeline, const PipelineState& state, const 
   LoadPlan plan;
   Turn turn{pipeline, state, seen, pace.patience};
   std::set<std::pair<std::int64_t, std::size_t>> looked;
-  for (const Place& place : next_parts(turn, pace))
+  const auto urgent = by_urgency(pipeline, state, seen.now);
+  for (const Place& place : next_parts(turn, urgent, pace))
     looked.emplace(place.load->intent.number, place.part);
-  for (const LoadState* load : by_urgency(state)) {
+  for (const LoadState* load : urgent) {
     for (std::size_t i = 0; i < load->parts.size(); ++i) {
       if (!may_be_sent(load->parts[i])) continue;
       const auto& chunks = load->intent.parts[i].chunks;

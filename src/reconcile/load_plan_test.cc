@@ -75,6 +75,31 @@ TEST_F(LoadPlans, ARoutedLoadIsScheduledAsItWasRouted) {
   EXPECT_FALSE(slots.waits);
 }
 
+TEST_F(LoadPlans, AQuerysTaskHasDruidsPrefixAndIsTriedOnce) {
+  ask_hours(1);
+  ledger::LoadRouted routed{"load-000001", "concurrent_replace", "", {}};
+  routed.engine = "msq";
+  routed.sub_tasks = 2;
+  add({routed});
+  const auto intent = whole().waiting.at(0).intent;
+  EXPECT_EQ(intent.task_id, "query-henge_clicks_load_c0ffee00_000001_1_1");
+  EXPECT_EQ(whole().waiting.at(0).offer.task.slots, 3) << "two workers, and what leads them";
+  add({intent, ledger::LoadTaskEnded{"load-000001", intent.task_id, ledger::TaskEnd::failed, "e"},
+       ledger::LoadTaskAbsent{"load-000001", intent.task_id, "e"}});
+  now += std::chrono::hours(1);
+  seen.now = now;
+  EXPECT_EQ(whole().waiting.at(0).intent.task_id, "henge_clicks_load_c0ffee00_000001_1_2");
+}
+
+TEST_F(LoadPlans, AChunkIsEmptiedByNoQuery) {
+  read(hour(0), 0, "none");
+  ask(LoadMode::replace, {{hour(0), 0}}, {{{hour(0)}, {}, 0}});
+  ledger::LoadRouted routed{"load-000001", "concurrent_replace", "", {}};
+  routed.engine = "msq";
+  add({routed});
+  EXPECT_EQ(whole().waiting.at(0).intent.task_id, "henge_clicks_load_c0ffee00_000001_1_1");
+}
+
 TEST_F(LoadPlans, WhatIsTriedAgainIsExpectedLaterAndKeepsItsPlace) {
   ask_hours(1);
   run(ledger::TaskEnd::failed, "no space");

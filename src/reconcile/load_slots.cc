@@ -62,6 +62,25 @@ route::WaitingTask waiting_task(const std::string& pipeline, const std::string& 
   return task;
 }
 
+std::optional<double> measured_rate(const ledger::PipelineState& state) {
+  constexpr std::int64_t rows_min = 100'000;
+  constexpr int tasks_max = 8;
+  int tasks = 0;
+  double rows = 0, seconds = 0;
+  for (auto load = state.loads.rbegin(); load != state.loads.rend(); ++load) {
+    for (std::size_t i = 0; i < load->second.parts.size() && tasks < tasks_max; ++i) {
+      const ledger::LoadPartState& part = load->second.parts[i];
+      const std::int64_t counted = load->second.intent.parts[i].rows;
+      if (part.phase != PartPhase::counted || !part.ran || counted < rows_min) continue;
+      ++tasks;
+      rows += static_cast<double>(counted);
+      seconds += static_cast<double>(part.ran->count()) / 1000 * slots_of(load->second);
+    }
+  }
+  if (tasks == 0) return std::nullopt;
+  return rows / std::max(seconds, 1.0);
+}
+
 LoadsUnderWay loads_under_way(const ledger::State& ledger,
                               const std::map<std::string, std::string>& datasources,
                               const route::RouteLimits& limits) {

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -19,6 +20,10 @@ Millis part_duration(const ledger::LoadState& load, std::size_t part,
 route::WaitingTask waiting_task(const std::string& pipeline, const std::string& datasource,
                                 const ledger::LoadState& load, std::size_t part,
                                 const route::RouteLimits& limits);
+
+// Rows a second and slot of the pipeline's last large loads, the time that their tasks waited for a
+// slot and started in included. Nothing while none was counted: of small ones it says nothing.
+std::optional<double> measured_rate(const ledger::PipelineState& state);
 
 // Tasks of loads that wait or run, of all pipelines. `datasources` by pipeline; one that is not
 // there has its pipeline's name.

@@ -229,7 +229,7 @@ std::vector<Body> judge_loads(const Pipeline& pipeline, const PipelineState& sta
   return events;
 }
 
-std::vector<Body> end_loads(const PipelineState& state) {
+std::vector<Body> end_loads(const Pipeline& pipeline, const PipelineState& state, Instant now) {
   std::vector<Body> events;
   for (const auto& [name, load] : state.loads) {
     if (!load.open() || std::ranges::any_of(load.parts, on_its_way)) continue;
@@ -248,6 +248,9 @@ std::vector<Body> end_loads(const PipelineState& state) {
           name, ledger::LoadEnd::failed,
           fmt::format("task {}: {}", failed->task_id,
                       failed->error.empty() ? "its rows are not in Druid" : failed->error)});
+    } else if (std::string why = overtaken(pipeline, state, load, now); !why.empty()) {
+      events.emplace_back(
+          ledger::LoadEnded{name, ledger::LoadEnd::failed, why + "; ask for it with newer data"});
     }
   }
   return events;

@@ -21,7 +21,9 @@ std::vector<ledger::Body> judge_load_tasks(const ledger::PipelineState& state,
 std::vector<ledger::Body> judge_loads(const Pipeline& pipeline, const ledger::PipelineState& state,
                                       const Observation& seen, const Patience& patience);
 
-// Loads of which nothing is under way any more and nothing will be.
-std::vector<ledger::Body> end_loads(const ledger::PipelineState& state);
+// Loads of which nothing is under way any more and nothing will be. Replacements end as failed,
+// too, where the data of a later one came first: late rows in between would be lost.
+std::vector<ledger::Body> end_loads(const Pipeline& pipeline, const ledger::PipelineState& state,
+                                    Instant now);
 
 }  // namespace henge::reconcile

@@ -139,7 +139,7 @@ class Loads : public testing::Test {
   std::vector<std::string> judge() {
     auto events = judge_loads(pipeline, state(), seen, patience);
     add(events);
-    auto ends = end_loads(state());
+    auto ends = end_loads(pipeline, state(), seen.now);
     add(ends);
     auto all_kinds = kinds(events);
     for (auto& kind : kinds(ends)) all_kinds.push_back(kind);

@@ -62,6 +62,29 @@ TEST_F(Loads, AReplacementIsWhatIsExpectedFromThenOn) {
   EXPECT_EQ(chunk(hour_1).expected(), 10);
 }
 
+// Late rows that arrived between the two would be in neither.
+TEST_F(Loads, ReplacementsByDataThatWereOvertakenFail) {
+  scan(hour_1, 10, 0, long_after);
+  seal(hour_1, 10);
+  read(hour_1, 10, "old");
+  as_of = hour_3;
+  ask_one(LoadMode::replace, 8, "newer");
+  run(TaskEnd::success);
+  as_of = hour_3 - Millis(1);
+  ask_one(LoadMode::replace, 9, "older");
+  EXPECT_EQ(load("load-000002").end, std::nullopt);
+  read(hour_1, 8, "new");
+  judge();
+  EXPECT_EQ(load("load-000001").end, LoadEnd::counted);
+  EXPECT_EQ(load("load-000002").end, LoadEnd::failed);
+  EXPECT_THAT(load("load-000002").error, HasSubstr("are older"));
+  EXPECT_TRUE(plan().intents.empty());
+  add({ledger::LoadRetryAsked{"load-000002", "me", ""}});
+  EXPECT_TRUE(plan().intents.empty()) << "also where somebody insists";
+  judge();
+  EXPECT_EQ(load("load-000002").end, LoadEnd::failed);
+}
+
 TEST_F(Loads, AReplacementByAsManyRowsIsKnownByItsSegments) {
   scan(hour_1, 10, 0, long_after);
   seal(hour_1, 10);

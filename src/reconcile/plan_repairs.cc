@@ -41,6 +41,11 @@ void choose_delivery(RepairIntended& repair, const RepairLimits& limits, Instant
   repair.expires_at = Instant{};
 }
 
+std::int64_t rows_before(const ChunkState& chunk, std::int64_t otherwise) {
+  if (const auto rows = chunk.counted_rows()) return *rows;
+  return chunk.seal ? chunk.seal->rows : otherwise;
+}
+
 // The next attempt keeps rows and chunks; only the counts it starts from are taken anew.
 RepairIntended next_attempt(const Pipeline& pipeline, const PipelineState& state,
                             const ledger::RepairState& last, const RepairLimits& limits,
@@ -48,8 +53,7 @@ RepairIntended next_attempt(const Pipeline& pipeline, const PipelineState& state
   RepairIntended repair = last.intent;
   ++repair.attempt;
   repair.task_id = task_id(pipeline, state, repair.number, repair.attempt);
-  for (auto& c : repair.chunks)
-    if (const auto& seal = state.chunks.at(c.chunk).seal) c.baseline = seal->rows;
+  for (auto& c : repair.chunks) c.baseline = rows_before(state.chunks.at(c.chunk), c.baseline);
   choose_delivery(repair, limits, now);
   // Rows that are no UTF-8 can't travel in a payload; where the last attempt was refused, let the
   // workers fetch them.
@@ -70,13 +74,13 @@ Instant oldest_arrival(const ChunkState& chunk) {
   return oldest;
 }
 
-// Chunks whose late rows may be appended now: sealed, so that the count before is known, and
-// without a repair or a load under way.
+// Chunks whose late rows may be appended now: the count before is known, and neither a repair nor a
+// load is under way.
 Waiting ready_chunks(const PipelineState& state, const std::set<Instant>& held) {
   Waiting out;
   std::set<std::pair<Instant, Instant>> by_age;
   for (const auto& [start, chunk] : state.chunks) {
-    if (chunk.waiting.empty() || chunk.status != ChunkStatus::sealed || !chunk.free()) continue;
+    if (chunk.waiting.empty() || !chunk.counted_rows() || !chunk.free()) continue;
     if (held.contains(start)) continue;
     by_age.emplace(oldest_arrival(chunk), start);
     out.rows += chunk.waiting_rows();
@@ -98,7 +102,7 @@ RepairIntended gather(const Pipeline& pipeline, const PipelineState& state,
     Instant start = chunks.front();
     const ChunkState& chunk = state.chunks.at(start);
     if (repair.rows > 0 && repair.rows + chunk.waiting_rows() > pipeline.late.rows_max) break;
-    ledger::RepairChunk part{start, 0, chunk.seal ? chunk.seal->rows : 0};
+    ledger::RepairChunk part{start, 0, rows_before(chunk, 0)};
     for (const auto& x : chunk.waiting) {
       if (part.rows > 0 && repair.rows + x.rows > pipeline.late.rows_max) break;
       part.rows += x.rows;

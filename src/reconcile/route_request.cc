@@ -1,7 +1,11 @@
 #include "reconcile/route_request.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <nlohmann/json.hpp>
+
+#include "spec/render_msq.h"
 
 namespace henge::reconcile {
 namespace {
@@ -61,6 +65,25 @@ route::Partitioning partitioning_of(const Pipeline& pipeline) {
   return route::Partitioning::dynamic;
 }
 
+// MSQ fails on a line that is no row, and what it makes of one that Druid's batch tasks take is
+// known for the pipeline's schema alone: so all rows have to be read and counted here before.
+std::string msq_unfit(const Pipeline& pipeline, const LoadContent& content) {
+  switch (content.input) {
+    case LoadInput::local:
+    case LoadInput::http:
+    case LoadInput::s3:
+      break;
+    case LoadInput::druid:
+      return "rows of a datasource are re-indexed by index_parallel";
+    case LoadInput::inlined:
+      return "the rows are in the task itself";
+  }
+  if (content.proof != Proof::counted) return "only Druid can tell which rows it takes";
+  if (content.rows.unparseable > 0)
+    return fmt::format("{} lines are no rows, and would make it fail", content.rows.unparseable);
+  return spec::msq_unfit(pipeline);
+}
+
 }  // namespace
 
 route::RouteRequest route_request(std::string id, const Pipeline& pipeline,
@@ -85,6 +108,7 @@ route::RouteRequest route_request(std::string id, const Pipeline& pipeline,
   asked.input.splittable = content.input != LoadInput::inlined;
   asked.partitioning = partitioning_of(pipeline);
   asked.rollup = pipeline.schema.rollup;
+  asked.msq_unfit = msq_unfit(pipeline, content);
   asked.may = {request.force_open, request.allow_empty, request.allow_shrink};
   asked.priority = static_cast<int>(std::clamp<std::int64_t>(request.priority, -1'000, 1'000));
   asked.submitted_at = submitted_at;

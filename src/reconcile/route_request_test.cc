@@ -3,6 +3,8 @@
 
 #include <gtest/gtest.h>
 
+#include <functional>
+
 namespace henge::reconcile {
 namespace {
 
@@ -112,6 +114,47 @@ TEST(RouteRequest, TheRestIsAsItWasAskedFor) {
   EXPECT_EQ(asked.priority, 7);
   EXPECT_EQ(asked.may, (route::Permissions{.allow_shrink = true}));
   EXPECT_EQ(asked.submitted_at, hour(12));
+}
+
+// Of which MSQ makes the same rows.
+Pipeline by_range() {
+  Pipeline p = clicks();
+  p.schema.timestamp = {"ts", "iso", {}};
+  p.schema.rollup = true;
+  p.schema.dimensions = {{"user", "string", {R"({"name":"user","type":"string"})"}}};
+  p.schema.metrics = {{"count", "count", "", {R"({"name":"count","type":"count"})"}}};
+  p.batch_partitions = {R"({"partitionDimensions":["user"],"type":"range"})"};
+  p.stream.input_format.spec = {R"({"type":"json"})"};
+  return p;
+}
+
+TEST(RouteRequest, WhatStandsAgainstMsq) {
+  const struct {
+    const char* what;
+    std::function<void(LoadContent&, Pipeline&)> change;
+    const char* why;
+  } cases[] = {
+      {"nothing", [](LoadContent&, Pipeline&) {}, ""},
+      {"objects", [](LoadContent& c, Pipeline&) { c.input = LoadInput::s3; }, ""},
+      {"addresses", [](LoadContent& c, Pipeline&) { c.input = LoadInput::http; }, ""},
+      {"segments", [](LoadContent& c, Pipeline&) { c.input = LoadInput::druid; },
+       "rows of a datasource"},
+      {"rows in the task", [](LoadContent& c, Pipeline&) { c.input = LoadInput::inlined; },
+       "the rows are in the task"},
+      {"a filter of Druid's alone", [](LoadContent& c, Pipeline&) { c.proof = Proof::reported; },
+       "only Druid"},
+      {"lines that are no rows", [](LoadContent& c, Pipeline&) { c.rows.unparseable = 3; },
+       "3 lines are no rows"},
+      {"the schema", [](LoadContent&, Pipeline& p) { p.schema.rollup = false; }, "rollup: "},
+  };
+  for (const auto& c : cases) {
+    LoadContent content = two_files();
+    Pipeline pipeline = by_range();
+    c.change(content, pipeline);
+    const std::string why = ask(content, pipeline).msq_unfit;
+    EXPECT_EQ(why.substr(0, std::string(c.why).size()), c.why) << c.what;
+    EXPECT_EQ(why.empty(), std::string(c.why).empty()) << c.what << ": " << why;
+  }
 }
 
 }  // namespace

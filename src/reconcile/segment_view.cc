@@ -82,10 +82,16 @@ SegmentView view_plain(const std::vector<Group>& groups, const SegmentTable& tab
 
 }  // namespace
 
+std::optional<SegmentView> view_whole_chunks(std::span<const SegmentRow> rows,
+                                             const SegmentTable& table, Granularity granularity) {
+  const auto groups = plain_groups(rows, granularity);
+  return groups ? std::optional(view_plain(*groups, table)) : std::nullopt;
+}
+
 SegmentView view_segments(std::span<const SegmentRow> rows, const SegmentTable& table,
                           Granularity granularity,
                           const std::function<std::set<Instant>()>& known) {
-  if (const auto groups = plain_groups(rows, granularity)) return view_plain(*groups, table);
+  if (auto whole = view_whole_chunks(rows, table, granularity)) return std::move(*whole);
   // Chunks that have segments of their own, and those the ledger knows.
   std::set<Instant> chunks = known();
   const auto aligned = [&](const SegmentRow& row) {

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <functional>
 #include <map>
+#include <optional>
 #include <set>
 #include <span>
 #include <string>
@@ -30,6 +31,11 @@ struct SegmentView {
   std::map<std::uint32_t, std::int64_t> shapes;
   bool operator==(const SegmentView&) const = default;
 };
+
+// The view of a listing that needs no chunks of the ledger: each segment covers a whole chunk of
+// its own granularity, and none hides another. Nothing of any other listing.
+std::optional<SegmentView> view_whole_chunks(std::span<const SegmentRow> rows,
+                                             const SegmentTable& table, Granularity granularity);
 
 // `known` gives the chunks to be looked at even where only a segment of another granularity covers
 // them; it is asked only where there may be such a segment.

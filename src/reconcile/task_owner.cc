@@ -4,6 +4,8 @@
 
 #include <algorithm>
 
+#include "spec/render_msq.h"
+
 namespace henge::reconcile {
 namespace {
 
@@ -11,7 +13,9 @@ namespace {
 // it started carry its id as their group's. The same pipeline of another ledger has another
 // incarnation.
 bool henges_own(const Pipeline& pipeline, const std::string& incarnation, const std::string& id) {
-  return id.starts_with(fmt::format("henge_{}_", pipeline.name)) &&
+  std::string_view name = id;
+  if (name.starts_with(spec::msq_task_prefix)) name.remove_prefix(spec::msq_task_prefix.size());
+  return name.starts_with(fmt::format("henge_{}_", pipeline.name)) &&
          id.find(fmt::format("_{}_", incarnation)) != std::string::npos;
 }
 

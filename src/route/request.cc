@@ -16,6 +16,8 @@ const char* to_string(Engine engine) {
       return "single";
     case Engine::parallel:
       return "parallel";
+    case Engine::msq:
+      return "msq";
   }
   invariant(false, "an engine without a name");
   return "";

@@ -19,6 +19,7 @@ using Mode = LoadMode;
 enum class Engine {
   single,    // index_parallel with maxNumConcurrentSubTasks 1: one slot
   parallel,  // index_parallel with sub-tasks: one slot more than sub-tasks
+  msq,       // SQL that runs as a task with workers: one slot more than workers
 };
 
 enum class Partitioning { dynamic, hashed, range };
@@ -61,6 +62,8 @@ struct RouteRequest {
   Input input;
   Partitioning partitioning = Partitioning::dynamic;  // of replace tasks
   bool rollup = false;
+  // Why MSQ could not make the rows that index_parallel makes; empty: it can.
+  std::string msq_unfit = {};
   std::optional<Engine> engine = {};  // somebody insists
   Permissions may;
   int priority = 0;
@@ -166,6 +169,7 @@ struct ClusterView {
   StreamView stream;
   WindowPlan windows;
   Capacity capacity;
+  bool has_msq = false;                   // was asked for, and is there
   std::vector<WaitingTask> waiting = {};  // of other loads
   std::vector<RunningTask> running = {};
   Health deep_storage;
@@ -182,6 +186,7 @@ struct RouteLimits {
   std::int64_t single_rows_max = 5'000'000;  // up to here one slot is enough
   std::int64_t sub_task_rows = 2'500'000;    // what one sub-task should have to do
   int sub_tasks_max = 8;
+  bool msq = false;                                  // it may be chosen
   std::int64_t msq_rows_min = 20'000'000;            // from here on MSQ would sort by range faster
   std::int64_t row_bytes = 200;                      // where only bytes are known
   double rows_per_slot_second = 20'000;              // where nothing was measured

@@ -71,7 +71,7 @@ Route decide_route(const RouteRequest& request, const ClusterView& view, const R
   route.tasks = split(request, limits, route.reasons);
   order(route);
   if (!route.tasks.empty()) {
-    const EngineChoice engine = choose_engine(request, limits, route.tasks, route.reasons);
+    const EngineChoice engine = choose_engine(request, view, limits, route.tasks, route.reasons);
     time_route(request, view, limits, engine, now, route);
   }
   if (any_of(route.reasons, Weight::refuses))

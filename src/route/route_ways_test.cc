@@ -181,13 +181,69 @@ TEST(RouteTable, TheEngineAndTheSplit) {
          s.ask.partitioning = Partitioning::range;
        },
        "now, concurrent_replace, 1 parallel(1): concurrent_locks range_partitions perfect_rollup"},
-      {"range partitions, large: what MSQ would be for",
+      {"range partitions, large: what MSQ is for, and it is off",
        [](S& s) {
          s.rewrite(5 * M);
          s.ask.partitioning = Partitioning::range;
        },
+       "now, concurrent_replace, 1 parallel(4): concurrent_locks msq_off range_partitions "
+       "perfect_rollup"},
+      {"the same, not in this cluster",
+       [](S& s) {
+         s.rewrite(5 * M);
+         s.ask.partitioning = Partitioning::range;
+         s.limits.msq = true;
+       },
        "now, concurrent_replace, 1 parallel(4): concurrent_locks msq_absent range_partitions "
        "perfect_rollup"},
+      {"the same, of a schema that SQL can't say",
+       [](S& s) {
+         s.rewrite(5 * M);
+         s.ask.partitioning = Partitioning::range;
+         s.limits.msq = s.view.has_msq = true;
+         s.ask.msq_unfit = "metric users: thetaSketch";
+       },
+       "now, concurrent_replace, 1 parallel(4): concurrent_locks msq_unfit range_partitions "
+       "perfect_rollup"},
+      {"the same, by MSQ",
+       [](S& s) {
+         s.rewrite(5 * M);
+         s.ask.partitioning = Partitioning::range;
+         s.limits.msq = s.view.has_msq = true;
+       },
+       "now, concurrent_replace, 1 msq(4): concurrent_locks msq_shuffles"},
+      {"by MSQ with few slots: fewer workers",
+       [](S& s) {
+         s.rewrite(5 * M);
+         s.ask.partitioning = Partitioning::range;
+         s.limits.msq = s.view.has_msq = true;
+         s.limits.budget.slots_max = 3;
+       },
+       "now, concurrent_replace, 1 msq(2): concurrent_locks msq_shuffles slots_few"},
+      {"by MSQ with no slot for a worker beside the one that leads",
+       [](S& s) {
+         s.rewrite(5 * M);
+         s.ask.partitioning = Partitioning::range;
+         s.limits.msq = s.view.has_msq = true;
+         s.limits.budget.slots_max = 1;
+       },
+       "refused, refuse: concurrent_locks msq_shuffles slots_few !slots_never_enough "
+       "~slots_busy"},
+      {"by MSQ in a window",
+       [](S& s) {
+         s.rewrite(5 * M);
+         s.ask.partitioning = Partitioning::range;
+         s.limits.msq = s.view.has_msq = true;
+         s.exclusive_locks();
+       },
+       "now, window, 1 msq(4): locks_unproven msq_shuffles"},
+      {"an append by MSQ: it is never quicker",
+       [](S& s) {
+         s.give(s.ask.interval, 5 * M);
+         s.ask.partitioning = Partitioning::range;
+         s.limits.msq = s.view.has_msq = true;
+       },
+       "now, concurrent_append, 1 parallel(4): concurrent_locks append_is_dynamic"},
       {"range partitions, not so large",
        [](S& s) {
          s.rewrite(M);

@@ -112,11 +112,38 @@ bool perfect(const RouteRequest& request) {
   return request.mode == Mode::replace && request.partitioning != Partitioning::dynamic;
 }
 
+// What stands against MSQ, other than that nobody would be quicker with it; nothing: it can be
+// taken.
+std::optional<Reason> against_msq(const RouteRequest& request, const ClusterView& view,
+                                  const RouteLimits& limits, const std::vector<TaskRoute>& tasks) {
+  const auto because = [](Code code, std::string sentence) {
+    return Reason{.code = code, .weight = Weight::shapes, .sentence = std::move(sentence)};
+  };
+  if (!limits.msq)
+    return because(Code::msq_off, "MSQ is not taken: `loads.msq` is `never` in the configuration");
+  if (!view.has_msq)
+    return because(Code::msq_absent, "MSQ is not taken: the cluster does not run queries as tasks");
+  std::string why = request.msq_unfit;
+  if (!wants_range(request)) why = "it is for replacements by range";
+  if (why.empty() && !request.input.rows_counted) why = "the rows are not counted";
+  const bool nothing =
+      std::ranges::any_of(tasks, [](const TaskRoute& task) { return task.rows.value_or(0) == 0; });
+  if (why.empty() && nothing) why = "a task has no rows";
+  if (why.empty()) return std::nullopt;
+  return because(Code::msq_unfit, "MSQ is not taken: " + why);
+}
+
 // Somebody insists: only what can't be is refused.
-void check_wanted(Engine wanted, const RouteRequest& request, std::vector<Reason>& reasons) {
+void check_wanted(Engine wanted, const RouteRequest& request, std::optional<Reason> against_msq,
+                  std::vector<Reason>& reasons) {
   reasons.push_back({.code = Code::engine_wanted,
                      .weight = Weight::shapes,
                      .sentence = fmt::format("{} was asked for", to_string(wanted))});
+  if (wanted == Engine::msq && against_msq) {
+    against_msq->weight = Weight::refuses;
+    against_msq->remedy = "parallel";
+    reasons.push_back(std::move(*against_msq));
+  }
   if (wanted != Engine::single || !wants_range(request)) return;
   reasons.push_back({.code = Code::engine_unavailable,
                      .weight = Weight::refuses,
@@ -124,17 +151,18 @@ void check_wanted(Engine wanted, const RouteRequest& request, std::vector<Reason
                      .remedy = "parallel, or hashed partitions"});
 }
 
-// Range partitions of much data are what MSQ does in one shuffle. henge does not run it.
-void note_msq(const RouteRequest& request, const RouteLimits& limits, std::int64_t rows,
-              std::vector<Reason>& reasons) {
-  if (!wants_range(request) || rows < limits.msq_rows_min) return;
-  reasons.push_back(
-      {.code = Code::msq_absent,
-       .weight = Weight::shapes,
-       .numbers = {{"rows", rows}, {"msq_rows_min", limits.msq_rows_min}},
-       .sentence = fmt::format("{} rows by range: MSQ would sort them in one shuffle, but henge "
-                               "loads by index_parallel only",
-                               rows)});
+// Range partitions of much data are what MSQ does in one shuffle.
+bool take_msq(const RouteRequest& request, const RouteLimits& limits, std::int64_t rows,
+              std::optional<Reason> against, std::vector<Reason>& reasons) {
+  if (!wants_range(request) || rows < limits.msq_rows_min) return false;
+  Reason reason = against.value_or(
+      Reason{.code = Code::msq_shuffles,
+             .weight = Weight::shapes,
+             .sentence = fmt::format(
+                 "{} rows by range: MSQ reads them once and sorts them in one shuffle", rows)});
+  reason.numbers = {{"rows", rows}, {"msq_rows_min", limits.msq_rows_min}};
+  reasons.push_back(std::move(reason));
+  return !against;
 }
 
 Engine index_engine(const RouteRequest& request, const RouteLimits& limits, Size size,
@@ -201,8 +229,9 @@ std::vector<TaskRoute> split(const RouteRequest& request, const RouteLimits& lim
   return {whole(request, pieces, limits)};
 }
 
-EngineChoice choose_engine(const RouteRequest& request, const RouteLimits& limits,
-                           const std::vector<TaskRoute>& tasks, std::vector<Reason>& reasons) {
+EngineChoice choose_engine(const RouteRequest& request, const ClusterView& view,
+                           const RouteLimits& limits, const std::vector<TaskRoute>& tasks,
+                           std::vector<Reason>& reasons) {
   const Size size = largest(tasks, limits);
   EngineChoice choice;
   choice.passes = perfect(request) ? 2 : 1;
@@ -212,13 +241,16 @@ EngineChoice choose_engine(const RouteRequest& request, const RouteLimits& limit
                        .sentence = fmt::format("appends make dynamic partitions; {} ones come with "
                                                "compaction",
                                                to_string(request.partitioning))});
+  auto against = against_msq(request, view, limits, tasks);
   if (request.engine) {
     choice.engine = *request.engine;
-    check_wanted(*request.engine, request, reasons);
+    check_wanted(*request.engine, request, std::move(against), reasons);
+  } else if (take_msq(request, limits, size.rows, std::move(against), reasons)) {
+    choice.engine = Engine::msq;
   } else {
-    note_msq(request, limits, size.rows, reasons);
     choice.engine = index_engine(request, limits, size, reasons);
   }
+  if (choice.engine == Engine::msq) choice.passes = 1;
   if (choice.engine == Engine::single) return choice;
   // With one sub-task a hashed or dynamic task is a single one; range partitions work with one.
   choice.sub_tasks_min = wants_range(request) ? 1 : 2;

@@ -28,10 +28,11 @@ struct EngineChoice {
 
 // By the largest task: all tasks of a load take the same engine. What forbids it is among
 // `reasons`.
-EngineChoice choose_engine(const RouteRequest& request, const RouteLimits& limits,
-                           const std::vector<TaskRoute>& tasks, std::vector<Reason>& reasons);
+EngineChoice choose_engine(const RouteRequest& request, const ClusterView& view,
+                           const RouteLimits& limits, const std::vector<TaskRoute>& tasks,
+                           std::vector<Reason>& reasons);
 
-// Slots that a task takes in all: a parallel task has one more that leads.
+// Slots that a task takes in all: one with sub-tasks or workers has one more that leads.
 int slots_of(Engine engine, int sub_tasks);
 
 }  // namespace henge::route

@@ -5,6 +5,8 @@
 #include <gtest/gtest.h>
 #include <rapidcheck/gtest.h>
 
+#include <functional>
+
 #include "route/route_fixture.h"
 
 namespace henge::route {
@@ -149,7 +151,7 @@ EngineChoice engine_of(Situation& s, std::int64_t rows, std::int64_t files) {
   s.whole(rows, files);
   std::vector<Reason> reasons;
   const auto tasks = split(s.ask, s.limits, reasons);
-  return choose_engine(s.ask, s.limits, tasks, reasons);
+  return choose_engine(s.ask, s.view, s.limits, tasks, reasons);
 }
 
 TEST(ChooseEngine, SubTasksByRowsFilesAndTheMost) {
@@ -192,23 +194,102 @@ TEST(ChooseEngine, RangeNeedsASubTaskHashedDoesNot) {
   EXPECT_EQ(engine_of(s, 100, 1), (EngineChoice{Engine::single, 1, 1, 2}));
 }
 
-TEST(ChooseEngine, WhereMsqWouldBeFasterItIsSaid) {
+// Enough rows by range, in a cluster that has MSQ, and it may be taken.
+Situation for_msq() {
   Situation s;
-  s.replace();
+  s.rewrite(5'000'000);
   s.ask.partitioning = Partitioning::range;
+  s.limits.msq = true;
+  s.view.has_msq = true;
+  return s;
+}
+
+TEST(ChooseEngine, MsqFromSoManyRowsOn) {
+  Situation s = for_msq();
   s.limits.msq_rows_min = 1000;
   s.rewrite(249);
-  EXPECT_EQ(find_reason(s.decide().reasons, Code::msq_absent), nullptr);
+  EXPECT_EQ(s.decide().tasks.front().engine, Engine::parallel);
+  EXPECT_EQ(find_reason(s.decide().reasons, Code::msq_shuffles), nullptr);
   s.rewrite(250);
   const Route route = s.decide();
-  EXPECT_EQ(number_of(*find_reason(route.reasons, Code::msq_absent), "rows"), 1000);
-  EXPECT_EQ(route.tasks.front().engine, Engine::parallel) << "and never taken";
+  EXPECT_EQ(route.tasks.front().engine, Engine::msq);
+  EXPECT_EQ(number_of(*find_reason(route.reasons, Code::msq_shuffles), "rows"), 1000);
+}
+
+TEST(ChooseEngine, MsqReadsTheInputOnceWithAsManyWorkersAsSubTasksElse) {
+  Situation s = for_msq();
+  s.view.has_msq = false;
+  EXPECT_EQ(engine_of(s, 20'000'000, 100), (EngineChoice{Engine::parallel, 1, 8, 2}));
+  s.view.has_msq = true;
+  EXPECT_EQ(engine_of(s, 20'000'000, 100), (EngineChoice{Engine::msq, 1, 8, 1}));
+  EXPECT_EQ(engine_of(s, 20'000'000, 1), (EngineChoice{Engine::msq, 1, 1, 1}));
+}
+
+TEST(ChooseEngine, WhatStandsAgainstMsqIsSaidAndItIsNotTaken) {
+  const struct {
+    const char* what;
+    std::function<void(Situation&)> change;
+    Code code;
+    const char* why;
+  } cases[] = {
+      {"off", [](Situation& s) { s.limits.msq = false; }, Code::msq_off, "`never`"},
+      {"off and absent", [](Situation& s) { s.limits.msq = s.view.has_msq = false; }, Code::msq_off,
+       "`never`"},
+      {"absent", [](Situation& s) { s.view.has_msq = false; }, Code::msq_absent, "cluster"},
+      {"unfit", [](Situation& s) { s.ask.msq_unfit = "rollup: no"; }, Code::msq_unfit,
+       "rollup: no"},
+      {"not counted", [](Situation& s) { s.ask.input.rows_counted = false; }, Code::msq_unfit,
+       "not counted"},
+  };
+  for (const auto& c : cases) {
+    Situation s = for_msq();
+    s.ask.may.allow_empty = true;  // what is not counted goes on
+    c.change(s);
+    const Route route = s.decide();
+    ASSERT_FALSE(route.tasks.empty()) << c.what;
+    EXPECT_EQ(route.tasks.front().engine, Engine::parallel) << c.what;
+    const Reason* reason = find_reason(route.reasons, c.code);
+    ASSERT_NE(reason, nullptr) << c.what;
+    EXPECT_EQ(reason->weight, Weight::shapes) << c.what;
+    EXPECT_NE(reason->sentence.find(c.why), std::string::npos) << reason->sentence;
+    EXPECT_EQ(number_of(*reason, "rows"), 20'000'000) << c.what;
+  }
+}
+
+TEST(ChooseEngine, ATaskWithoutRowsKeepsTheLoadFromMsq) {
+  Situation s = for_msq();
+  s.limits.task_chunks_max = 1;
+  EXPECT_EQ(s.decide().tasks.front().engine, Engine::parallel) << "each is too small";
+  s.limits.msq_rows_min = 1'000'000;
+  EXPECT_EQ(s.decide().tasks.front().engine, Engine::msq);
+  s.ask.input.by_chunk[2].rows = 0;
+  s.ask.may.allow_shrink = true;
+  const Route route = s.decide();
+  EXPECT_EQ(route.tasks.front().engine, Engine::parallel);
+  EXPECT_NE(find_reason(route.reasons, Code::msq_unfit), nullptr);
+}
+
+TEST(ChooseEngine, MsqThatIsWantedIsRefusedWhereItCanNotBe) {
+  Situation s = for_msq();
+  s.ask.engine = Engine::msq;
+  EXPECT_EQ(s.decide().tasks.front().engine, Engine::msq);
+  s.rewrite(10);
+  EXPECT_EQ(s.decide().tasks.front().engine, Engine::msq) << "also where it is not quicker";
+  s.ask.partitioning = Partitioning::hashed;
+  EXPECT_EQ(s.decide().when, When::refused);
+  s = for_msq();
+  s.ask.engine = Engine::msq;
+  s.view.has_msq = false;
+  const Route route = s.decide();
+  EXPECT_EQ(route.when, When::refused);
+  EXPECT_EQ(find_reason(route.reasons, Code::msq_absent)->remedy, "parallel");
 }
 
 TEST(SlotsOf, WhoLeadsTakesOneToo) {
   EXPECT_EQ(slots_of(Engine::single, 1), 1);
   EXPECT_EQ(slots_of(Engine::parallel, 1), 2);
   EXPECT_EQ(slots_of(Engine::parallel, 8), 9);
+  EXPECT_EQ(slots_of(Engine::msq, 1), 2);
 }
 
 }  // namespace

@@ -1,10 +1,15 @@
 #include "runtime/blocking.h"
 
+#include <algorithm>
+#include <atomic>
 #include <boost/asio/async_result.hpp>
 #include <boost/asio/dispatch.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/thread_pool.hpp>
 #include <boost/asio/use_awaitable.hpp>
+#include <system_error>
+#include <thread>
+#include <vector>
 
 namespace henge::runtime {
 
@@ -52,6 +57,34 @@ asio::awaitable<void> BlockingPool::run(std::function<void()> work) {
     co_return;
   }
   co_await start_on(*impl_->pool, std::move(work), asio::use_awaitable);
+}
+
+void share_out(std::size_t count, const std::function<void(std::size_t)>& work) {
+  constexpr unsigned threads_max = 4;
+  std::atomic<std::size_t> next{0};
+  std::atomic<bool> failed{false};
+  std::exception_ptr thrown;
+  const auto take = [&] {
+    for (std::size_t i = next++; i < count; i = next++) {
+      try {
+        work(i);
+      } catch (...) {
+        if (!failed.exchange(true)) thrown = std::current_exception();
+        next = count;
+      }
+    }
+  };
+  {
+    std::vector<std::jthread> others;
+    const auto cores = std::clamp(std::thread::hardware_concurrency(), 1U, threads_max);
+    try {
+      while (others.size() + 1 < std::min<std::size_t>(cores, count)) others.emplace_back(take);
+    } catch (const std::system_error&) {
+      // No more threads to be had: those that are there do it all.
+    }
+    take();
+  }
+  if (thrown) std::rethrow_exception(thrown);
 }
 
 }  // namespace henge::runtime

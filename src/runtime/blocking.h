@@ -31,6 +31,11 @@ class BlockingPool {
   std::unique_ptr<Impl> impl_;
 };
 
+// Calls `work` once with each number below `count`, on the caller's thread and on others, one for
+// each core and four at most, and comes back when all is done. `work` must bear to run at the same
+// time for different numbers. An exception of it comes out here, after the others have ended.
+void share_out(std::size_t count, const std::function<void(std::size_t)>& work);
+
 template <typename F>
 boost::asio::awaitable<std::invoke_result_t<F&>> blocking(BlockingPool& pool, F work) {
   using Value = std::invoke_result_t<F&>;

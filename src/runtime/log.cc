@@ -114,8 +114,9 @@ Result<LogLevel> parse_log_level(std::string_view text) {
        {LogLevel::debug, LogLevel::info, LogLevel::warning, LogLevel::error, LogLevel::off}) {
     if (text == name_of(level)) return level;
   }
+  if (text == "warn") return LogLevel::warning;
   return fail(ErrorKind::invalid,
-              fmt::format("log level \"{}\": expected debug, info, warning, error or off", text));
+              fmt::format("log level \"{}\": expected debug, info, warn, error or off", text));
 }
 
 std::string log_line(LogFormat format, Instant now, LogLevel level, std::string_view message,

@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <atomic>
 #include <boost/asio/post.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <csignal>
@@ -230,7 +231,8 @@ TEST(Log, LinesForPeopleAndMachines) {
   EXPECT_THAT(log_line(LogFormat::text, now, LogLevel::info, "m", {{"druid_password", "hunter2"}}),
               HasSubstr("druid_password=***"));
   EXPECT_EQ(*parse_log_level("warning"), LogLevel::warning);
-  EXPECT_THAT(parse_log_level("loud").error().message, HasSubstr("warning"));
+  EXPECT_EQ(*parse_log_level("warn"), LogLevel::warning);
+  EXPECT_THAT(parse_log_level("loud").error().message, HasSubstr("info, warn, error"));
 }
 
 TEST(Failpoint, IsParsed) {
@@ -354,6 +356,28 @@ TEST(Blocking, ManyAtATimeAllComeBack) {
   for (int n = 0; n < 500; ++n) group.spawn("one", one(n));
   loop.run(group.join());
   EXPECT_EQ(sum, 499 * 500 / 2);
+}
+
+TEST(ShareOut, EachNumberOnceAndThenItIsDone) {
+  for (const std::size_t count : {0UL, 1UL, 3UL, 5000UL}) {
+    std::vector<std::atomic<int>> calls(count);
+    share_out(count, [&calls](std::size_t i) { ++calls[i]; });
+    EXPECT_TRUE(std::ranges::all_of(calls, [](const auto& times) { return times == 1; })) << count;
+  }
+}
+
+TEST(ShareOut, AnExceptionComesOutAfterTheOthersHaveEnded) {
+  std::atomic<int> under_way{0};
+  const auto work = [&under_way](std::size_t i) {
+    ++under_way;
+    if (i == 7) {
+      --under_way;
+      throw std::runtime_error("deliberate");
+    }
+    --under_way;
+  };
+  EXPECT_THROW(share_out(1000, work), std::runtime_error);
+  EXPECT_EQ(under_way, 0);
 }
 
 TEST(Semaphore, ServesInOrderAndGivesUpInTime) {

@@ -24,6 +24,7 @@ struct Layout {
   std::string delimiter = ",";
   std::string list_delimiter = "\x01";
   std::vector<std::string> columns;
+  HeaderLines header;
 };
 
 Cell cell_of(std::string_view raw) {
@@ -92,15 +93,22 @@ std::vector<Cell> split_quoted(std::string_view line) {
   return cells;
 }
 
+std::size_t place_of(const Layout& layout, const std::string& column) {
+  // Past the end of any line: a column that is not there.
+  const auto found = std::ranges::find(layout.columns, column);
+  return found == layout.columns.end() ? std::string::npos
+                                       : static_cast<std::size_t>(found - layout.columns.begin());
+}
+
 class DelimitedRows : public RowReader {
  public:
-  DelimitedRows(Layout layout, TimestampParser timestamp, std::size_t time_column, RowFilter filter,
-                std::vector<std::size_t> filter_columns)
+  DelimitedRows(Layout layout, TimestampParser timestamp, TimestampSpec times, RowFilter filter)
       : layout_(std::move(layout)),
         timestamp_(std::move(timestamp)),
-        time_column_(time_column),
-        filter_(std::move(filter)),
-        filter_columns_(std::move(filter_columns)) {}
+        times_(std::move(times)),
+        filter_(std::move(filter)) {
+    find_places();
+  }
 
   void read(std::string_view value, std::vector<Row>& rows) override {
     while (!value.empty()) {
@@ -113,10 +121,41 @@ class DelimitedRows : public RowReader {
     }
   }
 
+  [[nodiscard]] HeaderLines header() const override { return layout_.header; }
+
+  std::string take_names(std::string_view line) override {
+    if (line.ends_with('\r')) line.remove_suffix(1);
+    if (line.starts_with("\xef\xbb\xbf"))
+      return "it begins with a byte order mark, which Druid takes for a part of the first name";
+    layout_.columns.clear();
+    for (const Cell& cell : split(line)) {
+      const std::string name = cell ? java_string(*cell) : "";
+      if (name.empty()) return "a column of it has no name";
+      if (std::ranges::find(layout_.columns, name) != layout_.columns.end())
+        return fmt::format("it names the column '{}' twice", name);
+      if (name == arrival_column) return fmt::format("the column name {} is henge's own", name);
+      layout_.columns.push_back(name);
+    }
+    find_places();
+    if (time_column_ != std::string::npos || times_.missing_value) return "";
+    return fmt::format("it does not name the timestamp column '{}'", times_.column);
+  }
+
  private:
+  [[nodiscard]] std::vector<Cell> split(std::string_view line) const {
+    return layout_.kind == InputFormatKind::csv ? split_quoted(line)
+                                                : split_plain(line, layout_.delimiter);
+  }
+
+  void find_places() {
+    time_column_ = place_of(layout_, times_.column);
+    filter_columns_.clear();
+    for (const std::string& column : filter_.columns())
+      filter_columns_.push_back(place_of(layout_, column));
+  }
+
   Row row_of(std::string_view line) {
-    const auto cells = layout_.kind == InputFormatKind::csv ? split_quoted(line)
-                                                            : split_plain(line, layout_.delimiter);
+    const auto cells = split(line);
     Row row{line, event_of(cells), true};
     if (filter_.is_set() && row.event) {
       row.passes = filter_.passes(
@@ -149,8 +188,9 @@ class DelimitedRows : public RowReader {
 
   Layout layout_;
   TimestampParser timestamp_;
-  std::size_t time_column_;
+  TimestampSpec times_;
   RowFilter filter_;
+  std::size_t time_column_ = 0;
   std::vector<std::size_t> filter_columns_;
 };
 
@@ -165,20 +205,41 @@ bool is_set(const Json& spec, std::string_view option) {
   return !(value.is_null() || value == false || value == 0 || value == "false");
 }
 
-Result<Layout> layout_of(const InputFormat& format) {
+// Source: Druid 33, FlatTextInputFormat. Lines are skipped first, then the names are read.
+Result<HeaderLines> header_of(const Json& spec) {
+  HeaderLines header;
+  header.names = is_set(spec, "findColumnsFromHeader") || is_set(spec, "hasHeaderRow");
+  if (is_set(spec, "skipHeaderRows")) {
+    const Json& skipped = spec["skipHeaderRows"];
+    if (!skipped.is_number_integer() || skipped < 0)
+      return fail(ErrorKind::invalid, "the inputFormat's skipHeaderRows must be a whole number");
+    header.skipped = skipped;
+  }
+  if (header.names && spec.contains("columns") && !spec["columns"].empty())
+    return fail(ErrorKind::invalid,
+                "the inputFormat has columns and findColumnsFromHeader: leave one of them out");
+  return header;
+}
+
+Result<Layout> layout_of(const InputFormat& format, RowsOf rows_of) {
   const Json spec = Json::parse(format.spec.text, nullptr, false);
   if (spec.is_discarded() || !spec.is_object())
     return fail(ErrorKind::invalid, "the inputFormat is no JSON object");
-  for (const InputOption& option : refused_options(format.kind)) {
+  const bool files = rows_of == RowsOf::files;
+  for (const InputOption& option :
+       files ? refused_file_options(format.kind) : refused_options(format.kind)) {
     if (is_set(spec, option.name)) return fail(ErrorKind::invalid, refusal_of(option));
   }
   try {
-    Layout layout{format.kind, format.kind == InputFormatKind::csv ? "," : "\t", "\x01", {}};
+    Layout layout{format.kind, format.kind == InputFormatKind::csv ? "," : "\t", "\x01", {}, {}};
+    if (files) {
+      TRY(layout.header, header_of(spec));
+    }
     if (spec.contains("delimiter") && spec["delimiter"].is_string())
       layout.delimiter = spec["delimiter"];
     if (spec.contains("listDelimiter") && spec["listDelimiter"].is_string())
       layout.list_delimiter = spec["listDelimiter"];
-    layout.columns = spec.at("columns").get<std::vector<std::string>>();
+    if (!layout.header.names) layout.columns = spec.at("columns").get<std::vector<std::string>>();
     if (std::ranges::find(layout.columns, arrival_column) != layout.columns.end()) {
       return fail(ErrorKind::invalid,
                   fmt::format("the column name {} is henge's own", arrival_column));
@@ -191,26 +252,16 @@ Result<Layout> layout_of(const InputFormat& format) {
   }
 }
 
-std::size_t place_of(const Layout& layout, const std::string& column) {
-  // Past the end of any line: a column that is not there.
-  const auto found = std::ranges::find(layout.columns, column);
-  return found == layout.columns.end() ? std::string::npos
-                                       : static_cast<std::size_t>(found - layout.columns.begin());
-}
-
 }  // namespace
 
-Result<RowReaderChoice> make_delimited_reader(const Pipeline& pipeline) {
-  TRY(auto layout, layout_of(pipeline.stream.input_format));
+Result<RowReaderChoice> make_delimited_reader(const Pipeline& pipeline, RowsOf rows_of) {
+  TRY(auto layout, layout_of(pipeline.stream.input_format, rows_of));
   TRY(auto timestamp, TimestampParser::compile(pipeline.schema.timestamp));
   TRY(auto filter, RowFilter::compile(pipeline.schema));
-  std::vector<std::size_t> places;
-  for (const std::string& column : filter.columns()) places.push_back(place_of(layout, column));
-  const std::size_t time_column = place_of(layout, pipeline.schema.timestamp.column);
   const Proof proof = filter.proof();
   return RowReaderChoice{
-      std::make_unique<DelimitedRows>(std::move(layout), std::move(timestamp), time_column,
-                                      std::move(filter), std::move(places)),
+      std::make_unique<DelimitedRows>(std::move(layout), std::move(timestamp),
+                                      pipeline.schema.timestamp, std::move(filter)),
       proof};
 }
 

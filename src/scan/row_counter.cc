@@ -17,8 +17,9 @@ Result<RowCounter> RowCounter::compile(const Pipeline& pipeline, Interval interv
   RowCounter counter;
   counter.interval_ = interval;
   counter.granularity_ = pipeline.schema.segment_granularity;
-  TRY(auto choice, make_row_reader(pipeline));
+  TRY(auto choice, make_file_reader(pipeline));
   counter.reader_ = std::move(choice.reader);
+  counter.header_ = counter.reader_->header();
   counter.proof_ = choice.proof;
   return counter;
 }
@@ -52,10 +53,19 @@ FileCounts RowCounter::finish() {
   return std::exchange(counts_, {});
 }
 
+// Druid counts blank lines among them.
+bool RowCounter::is_header(std::string_view line) {
+  if (line_ <= header_.skipped) return true;
+  if (!header_.names || line_ > header_.skipped + 1) return false;
+  counts_.header = reader_->take_names(line);
+  return true;
+}
+
 void RowCounter::add_line(std::string_view line, bool ended) {
   ++line_;
   std::string_view text = line;
   if (ended) text.remove_suffix(1);
+  if (is_header(text)) return;
   if (text.find_first_not_of(" \t\r") == std::string_view::npos) return;
   ++counts_.lines;
   rows_.clear();

@@ -32,6 +32,7 @@ struct FileCounts {
   std::vector<BadLine> bad;    // the first few
   std::int64_t crowded = 0;    // the first line with more than one row in it; 0: none
   bool ends_in_a_row = false;  // the last line has no line's end, and is no row
+  std::string header;          // what is wrong with the header line; empty: nothing
 
   [[nodiscard]] std::int64_t accepted() const;
   bool operator==(const FileCounts&) const = default;
@@ -44,7 +45,7 @@ class RowCounter {
   // A line longer than this is refused: nothing is held for ever in memory.
   static constexpr std::size_t line_bytes_max = std::size_t{64} << 20;
 
-  // Errors: those of make_row_reader.
+  // Errors: those of make_file_reader.
   static Result<RowCounter> compile(const Pipeline& pipeline, Interval interval);
 
   // The next bytes of the file, cut anywhere. Errors: invalid - a line that is too long.
@@ -55,12 +56,14 @@ class RowCounter {
 
  private:
   void add_line(std::string_view line, bool ended);
+  bool is_header(std::string_view line);
   void add_row(const Row& row);
 
   Interval interval_;
   Granularity granularity_ = Granularity::hour;
   Proof proof_ = Proof::counted;
   std::unique_ptr<RowReader> reader_;
+  HeaderLines header_;
   std::vector<Row> rows_;
   std::string rest_;  // of a line that goes on in the next bytes
   std::int64_t line_ = 0;

@@ -59,6 +59,67 @@ TEST(RowCounter, does_not_care_how_the_bytes_come) {
     EXPECT_EQ(count(by_the_hour(), text, step), whole) << "blocks of " << step;
 }
 
+Pipeline of_csv(const std::string& options) {
+  Pipeline p = by_the_hour();
+  p.stream.input_format = {InputFormatKind::csv, {R"({"type":"csv",)" + options + "}"}};
+  p.schema.filter = {R"({"type":"selector","dimension":"page","value":"a"})"};
+  return p;
+}
+
+TEST(RowCounter, reads_no_row_from_header_lines) {
+  const std::string body = "2026-03-01T08:00Z,a\r\n2026-03-01T09:00Z,b\r\n";
+  const std::string turned = "a,2026-03-01T08:00Z\nb,2026-03-01T09:00Z\n";
+  const std::string columns = R"("columns":["ts","page"],)";
+  const std::vector<std::pair<std::string, std::string>> files{
+      {columns + R"("skipHeaderRows":0)", body},
+      {columns + R"("skipHeaderRows":2)", "by hand\n\n" + body},
+      {R"("findColumnsFromHeader":true)", "ts,page\r\n" + body},
+      {R"("findColumnsFromHeader":true)", "\"page\",ts\n" + turned},
+      {R"("hasHeaderRow":true,"columns":[])", "page,ts\n" + turned},
+      {R"("findColumnsFromHeader":true,"skipHeaderRows":1)", "2026-03-01\npage,ts\n" + turned},
+  };
+  for (const auto& [options, text] : files) {
+    for (std::size_t step = 1; step <= text.size(); step += 7) {
+      const FileCounts counts = count(of_csv(options), text, step);
+      EXPECT_EQ(counts.header, "") << options;
+      EXPECT_EQ(counts.accepted(), 1) << options << " in steps of " << step;
+      EXPECT_EQ(counts.filtered, 1) << options;
+      EXPECT_EQ(counts.unparseable, 0) << options;
+      EXPECT_EQ(counts.lines, 2) << options;
+    }
+  }
+}
+
+TEST(RowCounter, reads_the_header_of_each_file) {
+  auto counter = RowCounter::compile(of_csv(R"("findColumnsFromHeader":true)"), two_hours);
+  ASSERT_TRUE(counter);
+  for (const char* text : {"ts,page\n2026-03-01T08:00Z,a\n", "page,ts\na,2026-03-01T08:00Z\n"}) {
+    ASSERT_TRUE(counter->put(text));
+    EXPECT_EQ(counter->finish().accepted(), 1) << text;
+  }
+  ASSERT_TRUE(counter->put("ts,page"));
+  EXPECT_EQ(counter->finish(), FileCounts{}) << "no row, and nothing wrong";
+}
+
+TEST(RowCounter, says_what_is_wrong_with_a_header) {
+  const std::vector<std::pair<std::string, std::string>> headers{
+      {"page,time\n", "does not name the timestamp column 'ts'"},
+      {"ts,page,ts\n", "names the column 'ts' twice"},
+      {"ts,,page\n", "has no name"},
+      {"\xef\xbb\xbfts,page\n", "byte order mark"},
+      {"ts,__henge_arrival\n", "henge's own"},
+  };
+  for (const auto& [text, why] : headers) {
+    const FileCounts counts = count(of_csv(R"("findColumnsFromHeader":true)"), text + "x,y\n", 99);
+    EXPECT_NE(counts.header.find(why), std::string::npos) << text << counts.header;
+  }
+  for (const char* options :
+       {R"("skipHeaderRows":"two","columns":["ts"])", R"("skipHeaderRows":-1,"columns":["ts"])",
+        R"("findColumnsFromHeader":true,"columns":["ts"])", R"("skipHeaderRows":1)",
+        R"("columns":["ts"],"tryParseNumbers":true)"})
+    EXPECT_FALSE(RowCounter::compile(of_csv(options), two_hours)) << options;
+}
+
 TEST(RowCounter, tells_a_file_that_was_cut) {
   const std::string text = row("2026-03-01T08:00:00Z") + R"({"ts":"2026-03-01T08:0)";
   EXPECT_TRUE(count(by_the_hour(), text, 10).ends_in_a_row);

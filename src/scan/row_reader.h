@@ -5,6 +5,7 @@
 
 #include <memory>
 #include <optional>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -23,6 +24,12 @@ struct Row {
   std::optional<Door> door = std::nullopt;
 };
 
+// Lines with which a file begins before its rows do.
+struct HeaderLines {
+  std::int64_t skipped = 0;  // of no meaning
+  bool names = false;        // then one with the names of the columns
+};
+
 // Not for use by several threads at once: it keeps scratch space. Make one a thread.
 class RowReader {
  public:
@@ -30,6 +37,9 @@ class RowReader {
   // Appends the rows of a record that has a value. A malformed record is one row without an event
   // time.
   virtual void read(std::string_view value, std::vector<Row>& rows) = 0;
+  [[nodiscard]] virtual HeaderLines header() const { return {}; }
+  // The line with the names, of each file anew. Gives what is wrong with it; empty: nothing.
+  virtual std::string take_names(std::string_view line);
 };
 
 // How far the reader decides what Druid decides.
@@ -40,5 +50,7 @@ struct RowReaderChoice {
 
 // Errors: invalid - an input format, timestamp or path that henge does not evaluate exactly.
 Result<RowReaderChoice> make_row_reader(const Pipeline& pipeline);
+// For files: records have no header lines, files may. Errors: as above.
+Result<RowReaderChoice> make_file_reader(const Pipeline& pipeline);
 
 }  // namespace henge::scan

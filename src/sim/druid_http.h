@@ -37,6 +37,7 @@ class DruidHttp {
   Response rules(const runtime::ServerRequest& request, const Parts& parts);
   Response compaction(const runtime::ServerRequest& request, const Parts& parts);
   Response broker(const runtime::ServerRequest& request, const Parts& parts);
+  Response query_task(const runtime::ServerRequest& request, const Parts& parts);
 
   DruidTwin& twin_;
   std::function<Instant()> now_;

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "druid/druid_json.h"
 #include "sim/druid_http.h"
 #include "sim/druid_http_json.h"
 #include "sim/druid_http_request.h"
@@ -179,6 +180,8 @@ ServerResponse DruidHttp::all_segments(const ServerRequest& request) {
 
 ServerResponse DruidHttp::broker(const ServerRequest& request, const Parts& parts) {
   if (const auto up = twin_.version(Service::broker); !up) return error_response(up.error());
+  if (parts.size() >= 2 && parts[0] == "sql" && parts[1] == "task")
+    return query_task(request, parts);
   if (request.method != "POST") return no_such_path(false);
   if (parts == Parts{"sql"}) {
     const std::string query = member_text(request.body, "query");
@@ -201,6 +204,39 @@ ServerResponse DruidHttp::broker(const ServerRequest& request, const Parts& part
       intervals[segment_id(query->datasource, key)] = key.generation.interval;
   }
   return json_response(200, rows_json(rows, intervals));
+}
+
+namespace {
+
+// `error` is JSON; empty: none.
+std::string query_task_json(const std::string& id, const char* state, const std::string& error) {
+  return fmt::format(R"({{"taskId":"{}","state":"{}"{}}})", id, state,
+                     error.empty() ? "" : ",\"error\":" + error);
+}
+
+}  // namespace
+
+// As Druid's sources have it (docs/msq.md): a task of that id makes the Overlord answer 400, and
+// the Broker 500.
+ServerResponse DruidHttp::query_task(const ServerRequest& request, const Parts& parts) {
+  if (!*twin_.runs_query_tasks()) return no_such_path(false);
+  if (parts.size() == 3 && parts[2] == "enabled") return json_response(200, R"({"enabled":true})");
+  if (parts.size() != 2 || request.method != "POST") return no_such_path(false);
+  const std::string id = druid::query_task_id({request.body}).value_or("query-");
+  const auto done = twin_.submit_query({request.body});
+  if (done && *done == Submitted::accepted)
+    return json_response(202, query_task_json(id, "RUNNING", ""));
+  const std::string message =
+      done ? fmt::format("Server error [400 Bad Request]; body: {}",
+                         druid_error("entryAlreadyExists", "INVALID_INPUT",
+                                     fmt::format("Task[{}] already exists", id)))
+           : done.error().message;
+  const bool invalid = !done && done.error().kind == ErrorKind::invalid;
+  const std::string error = invalid ? druid_error("invalidInput", "INVALID_INPUT", message)
+                                    : druid_error("general", "UNCATEGORIZED", message);
+  // Where nothing ran it is the query's id, without what a task has before it.
+  return json_response(invalid ? 400 : 500,
+                       query_task_json(id.substr(std::string("query-").size()), "FAILED", error));
 }
 
 }  // namespace henge::sim

@@ -78,6 +78,10 @@ class DruidOver : public ports::Druid {
   ports::Async<Submitted> submit_task(JsonText payload) override {
     return inner_.submit_task(std::move(payload));
   }
+  ports::Async<bool> runs_query_tasks() override { return inner_.runs_query_tasks(); }
+  ports::Async<Submitted> submit_query(JsonText request) override {
+    return inner_.submit_query(std::move(request));
+  }
   ports::Async<std::map<std::string, TaskStatus>> task_statuses(
       std::vector<std::string> ids) override {
     return inner_.task_statuses(std::move(ids));

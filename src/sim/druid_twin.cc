@@ -139,6 +139,19 @@ Result<Submitted> DruidTwin::submit_task(const JsonText& payload) {
   return impl_->batch.submit(payload);
 }
 
+Result<bool> DruidTwin::runs_query_tasks() {
+  TRY_VOID(impl_->cluster.require(Service::broker));
+  return impl_->cluster.settings.msq;
+}
+
+Result<Submitted> DruidTwin::submit_query(const JsonText& request) {
+  TRY_VOID(impl_->cluster.require(Service::broker));
+  TRY_VOID(impl_->cluster.require(Service::overlord));
+  if (!impl_->cluster.settings.msq)
+    return fail(ErrorKind::invalid, "404: this service does not know the path");
+  return impl_->batch.submit_query(request);
+}
+
 Result<std::map<std::string, TaskStatus>> DruidTwin::task_statuses(
     const std::vector<std::string>& ids) {
   TRY_VOID(impl_->cluster.require(Service::overlord));

@@ -94,6 +94,9 @@ class DruidTwin {
   Result<void> set_compaction(const std::string& datasource, const JsonText& config,
                               const Audit& audit);
   Result<Submitted> submit_task(const JsonText& payload);
+  Result<bool> runs_query_tasks();
+  // Knows REPLACE as henge writes it (twin_query.h). Errors: invalid - also without the extension.
+  Result<Submitted> submit_query(const JsonText& request);
   Result<std::map<std::string, TaskStatus>> task_statuses(const std::vector<std::string>& ids);
   Result<std::vector<TaskStatus>> active_tasks(const std::string& datasource);
   Result<std::optional<TaskReport>> task_report(const std::string& id);

@@ -60,6 +60,7 @@ constexpr std::array<Kind, fault_kinds> kinds{{
     {FaultKind::person_compacts, "person_compacts", 2},
     {FaultKind::person_freezes, "person_freezes", 1, sec(180)},
     {FaultKind::person_releases, "person_releases", 0.5},
+    {FaultKind::person_loads, "person_loads", 6},
 }};
 
 const Kind& kind_of(FaultKind kind) {

@@ -59,8 +59,9 @@ enum class FaultKind {
   person_compacts,         // by curl: a foreign task that rewrites segments
   person_freezes,          // and lets henge go on
   person_releases,         // and declares again
+  person_loads,            // rows of a file, or a chunk as a lake holds it
 };
-inline constexpr std::size_t fault_kinds = static_cast<std::size_t>(FaultKind::person_releases) + 1;
+inline constexpr std::size_t fault_kinds = static_cast<std::size_t>(FaultKind::person_loads) + 1;
 
 std::string_view to_string(FaultKind kind);
 

@@ -46,6 +46,7 @@ std::vector<std::unique_ptr<Law>> all_laws() {
   laws.push_back(hands_off());
   laws.push_back(drift_is_true());
   laws.push_back(loss_is_said());
+  laws.push_back(loads_are_done());
   return laws;
 }
 

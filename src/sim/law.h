@@ -12,6 +12,7 @@
 #include "daemon/shell.h"
 #include "ledger/journal.h"
 #include "sim/druid_twin.h"
+#include "sim/loads.h"
 #include "sim/producer.h"
 #include "sim/scenario.h"
 #include "sim/sim_druid.h"
@@ -31,6 +32,7 @@ struct Witness {
   std::string state_folder;
   // What lasts and is shown; null while none runs.
   std::function<const daemon::Troubles*()> troubles;
+  const HandLoads& loads;
 
   // The subject of that pipeline.
   [[nodiscard]] std::size_t subject_of(const std::string& pipeline) const;
@@ -80,5 +82,6 @@ std::unique_ptr<Law> all_is_settled();
 std::unique_ptr<Law> hands_off();
 std::unique_ptr<Law> drift_is_true();
 std::unique_ptr<Law> loss_is_said();
+std::unique_ptr<Law> loads_are_done();
 
 }  // namespace henge::sim

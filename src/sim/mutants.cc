@@ -9,13 +9,14 @@
 namespace henge::sim {
 namespace {
 
-constexpr std::array<MutantKind, 15> kinds{{
+constexpr std::array<MutantKind, 17> kinds{{
     {"new_id_on_retry", "a task that is sent again after a lost answer gets a new id"},
     {"submit_before_intent", "an intent is durable only with the event after it"},
     {"count_once", "the second reading of a count is the first one again"},
     {"trust_failed", "a task that FAILED is taken to have published nothing"},
     {"empty_replace", "a repair replaces instead of appending, with no rows"},
     {"forget_resume", "a supervisor is suspended after a change and not resumed"},
+    {"deaf_to_resume", "a supervisor that is to be resumed stays as it is"},
     {"kill_strangers", "tasks that are not henge's are shut down"},
     {"ask_too_often", "every question about supervisors is asked twenty times"},
     {"skip_late_row", "one extent of late rows is lost on the way to the ledger"},
@@ -24,6 +25,7 @@ constexpr std::array<MutantKind, 15> kinds{{
     {"lose_batch", "a batch is acknowledged and never recorded"},
     {"blind_to_edits", "the first list of supervisors is taken for all the later ones"},
     {"send_when_frozen", "the last task is sent again whenever tasks are asked for"},
+    {"replace_appends", "a load that is to replace what is there appends"},
     {"send_for_ever", "a task that Druid does not know is sent again however old it is"},
 }};
 
@@ -144,7 +146,19 @@ class EmptyReplace final : public DruidOver {
     Json task = parse(payload);
     Json& io = task["spec"]["ioConfig"];
     io["appendToExisting"] = false;
-    io["inputSource"] = {{"type", "inline"}, {"data", ""}};
+    io["inputSource"] = {{"type", "inline"}, {"data", "no row\n"}};
+    io["inputFormat"] = {{"type", "csv"}, {"columns", {"nothing"}}, {"skipHeaderRows", 1}};
+    return inner_.submit_task({task.dump()});
+  }
+};
+
+class ReplaceAppends final : public DruidOver {
+ public:
+  using DruidOver::DruidOver;
+  ports::Async<Submitted> submit_task(JsonText payload) override {
+    Json task = parse(payload);
+    task["spec"]["ioConfig"]["appendToExisting"] = true;
+    task["spec"]["ioConfig"]["dropExisting"] = false;
     return inner_.submit_task({task.dump()});
   }
 };
@@ -160,6 +174,12 @@ class ForgetResume final : public DruidOver {
       co_return co_await inner_.suspend_supervisor(parsed.at(at).get<std::string>(), audit);
     co_return Result<void>{};
   }
+};
+
+class DeafToResume final : public DruidOver {
+ public:
+  using DruidOver::DruidOver;
+  ports::Async<void> resume_supervisor(std::string, Audit) override { co_return Result<void>{}; }
 };
 
 class KillStrangers final : public DruidOver {
@@ -304,7 +324,8 @@ using OverDruid = std::unique_ptr<ports::Druid> (*)(ports::Druid&, Memory&);
 const std::map<std::string_view, OverDruid> druids{
     {"new_id_on_retry", over<NewIdOnRetry>},    {"count_once", over<CountOnce>},
     {"trust_failed", over<TrustFailed>},        {"empty_replace", over<EmptyReplace>},
-    {"forget_resume", over<ForgetResume>},      {"kill_strangers", over<KillStrangers>},
+    {"replace_appends", over<ReplaceAppends>},  {"forget_resume", over<ForgetResume>},
+    {"deaf_to_resume", over<DeafToResume>},     {"kill_strangers", over<KillStrangers>},
     {"ask_too_often", over<AskTooOften>},       {"blind_to_edits", over<BlindToEdits>},
     {"send_when_frozen", over<SendWhenFrozen>},
 };

@@ -122,6 +122,25 @@ void Process::release(std::string pipeline, std::function<void(Result<daemon::Re
   tasks_->spawn("release", work(*engine_, std::move(pipeline), std::move(done)));
 }
 
+void Process::load(LoadRequest request, std::function<void(Result<daemon::LoadAsked>)> done) {
+  auto work = [](daemon::Shell& shell, LoadRequest asked,
+                 std::function<void(Result<daemon::LoadAsked>)> tell) -> asio::awaitable<void> {
+    auto answer = co_await daemon::ask_load(shell, std::move(asked), daemon::LoadTrial::record);
+    tell(std::move(answer));
+  };
+  tasks_->spawn("load", work(*shell_, std::move(request), std::move(done)));
+}
+
+void Process::cancel_load(std::string pipeline, std::string load,
+                          std::function<void(Result<void>)> done) {
+  auto work = [](daemon::Shell& shell, std::string name, std::string one,
+                 std::function<void(Result<void>)> tell) -> asio::awaitable<void> {
+    tell(daemon::cancel_load(shell, name, one, "someone", "not now"));
+    co_return;
+  };
+  tasks_->spawn("cancel", work(*shell_, std::move(pipeline), std::move(load), std::move(done)));
+}
+
 Result<std::string> Process::serve_rows(const std::string& url) {
   for (const auto& [name, state] : journal_->state().pipelines) {
     for (const auto& [id, repair] : state.repairs) {

@@ -8,6 +8,7 @@
 
 #include "daemon/engine.h"
 #include "daemon/freeze.h"
+#include "daemon/load_request.h"
 #include "sim/memory_store.h"
 #include "sim/sim_druid.h"
 #include "sim/twin_scan.h"
@@ -62,6 +63,10 @@ class Process {
   void freeze(std::string pipeline, daemon::Freezing wanted,
               std::function<void(Result<daemon::FreezeChange>)> done);
   void release(std::string pipeline, std::function<void(Result<daemon::Released>)> done);
+  // `henge load`, as apply().
+  void load(LoadRequest request, std::function<void(Result<daemon::LoadAsked>)> done);
+  // `henge load cancel`, as apply().
+  void cancel_load(std::string pipeline, std::string load, std::function<void(Result<void>)> done);
   // What a worker gets that asks for the rows of a repair.
   Result<std::string> serve_rows(const std::string& url);
   [[nodiscard]] const ledger::Journal& journal() const { return *journal_; }

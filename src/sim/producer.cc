@@ -4,6 +4,11 @@
 
 namespace henge::sim {
 
+std::string row_text(const Pipeline& pipeline, const Produced& row) {
+  return fmt::format(R"({{"id":"{}-{}{}","ts":"{}"}})", pipeline.name,
+                     row.partition == no_partition ? "loaded-" : "", row.number, to_iso(row.event));
+}
+
 Producers::Producers(VirtualTime& time, KafkaTwin& kafka, const Scenario& scenario,
                      const Random& random)
     : time_(time),
@@ -99,12 +104,12 @@ Instant Producers::arrival_of(Source& s) const {
 
 void Producers::append_row(Source& s, Instant event, Instant arrival) {
   const Subject& subject = scenario_.subjects[s.subject];
-  const std::string text = fmt::format(R"({{"id":"{}-{}","ts":"{}"}})", subject.pipeline.name,
-                                       ++records_, to_iso(event));
   Produced row;
-  row.id = row_id(text);
+  row.number = ++records_;
   row.partition = s.partition;
   row.event = event;
+  const std::string text = row_text(subject.pipeline, row);
+  row.id = row_id(text);
   row.arrival = arrival;
   row.door = door_of(subject.pipeline.rule, event, arrival);
   row.offset =
@@ -115,6 +120,17 @@ void Producers::append_row(Source& s, Instant event, Instant arrival) {
   const Instant chunk = bucket(subject.pipeline.schema.segment_granularity, event).start;
   truth.by_chunk[chunk].push_back(row);
   truth.by_id.emplace(row.id, row);
+}
+
+void Producers::may_load(std::size_t subject, const std::vector<Produced>& rows) {
+  for (const Produced& row : rows) truths_[subject].by_id.emplace(row.id, row);
+}
+
+void Producers::loaded(std::size_t subject, const std::vector<Produced>& rows) {
+  Truth& truth = truths_[subject];
+  const Granularity granularity = scenario_.subjects[subject].pipeline.schema.segment_granularity;
+  for (const Produced& row : rows)
+    truth.by_chunk[bucket(granularity, row.event).start].push_back(row);
 }
 
 void Producers::replay(Source& s) {

@@ -12,14 +12,21 @@
 
 namespace henge::sim {
 
+// Of a row that came by a load.
+inline constexpr std::int32_t no_partition = -1;
+
 struct Produced {
   RowId id = 0;
+  std::int64_t number = 0;  // no two rows of a pipeline and of one kind have the same
   std::int32_t partition = 0;
   std::int64_t offset = 0;
   Instant event{};
   Instant arrival{};
   Door door = Door::on_time;
 };
+
+// The row as it stands in a record or in a file.
+std::string row_text(const Pipeline& pipeline, const Produced& row);
 
 // All rows of one pipeline that Druid has to hold in the end.
 struct Truth {
@@ -43,6 +50,9 @@ class Producers {
   void lose(std::size_t subject) { truths_[subject].spoilt = true; }
   // The topic begins again; readers stand where they stood.
   void make_anew(std::size_t subject);
+  // Rows of a load: Druid may hold them once somebody asks for it, and must when it is counted.
+  void may_load(std::size_t subject, const std::vector<Produced>& rows);
+  void loaded(std::size_t subject, const std::vector<Produced>& rows);
   [[nodiscard]] const Truth& truth(std::size_t subject) const { return truths_[subject]; }
   [[nodiscard]] std::int64_t records() const { return records_; }
 

@@ -22,7 +22,8 @@ struct Knobs {
   std::int64_t rows_min = 10'000;
   std::int64_t rows_max = 2'000'000;
   int task_count = 1;
-  std::string extra;  // more lines of `stream`
+  bool exclusive = false;  // locks: each load needs a window
+  std::string extra;       // more lines of `stream`
 };
 
 std::string document_of(const Knobs& k) {
@@ -42,11 +43,12 @@ spec:
     taskCount: {2}
     taskDuration: {3}
 {8}  lateness: {4}
+  locks: {9}
   late: {{maxDelay: {5}, minRows: {6}, maxRows: {7}}}
 )",
                      k.name, to_string(k.granularity), k.task_count, to_iso_period(k.task_duration),
                      to_iso_period(k.lateness), to_iso_period(k.max_delay), k.rows_min, k.rows_max,
-                     k.extra);
+                     k.extra, k.exclusive ? "exclusive" : "concurrent");
 }
 
 Pipeline parse(const std::string& document) {
@@ -111,6 +113,7 @@ Millis settling(const Pipeline& p) {
 
 Scenario draw_scenario(const Random& random, Millis length) {
   Random own = random.fork("scenario");
+  Random locks = random.fork("locks");
   Scenario s;
   s.length = length;
   s.start = instant_of_ms(1'772'323'200'000) + own.between(Millis(0), Millis(hours(24)));
@@ -123,7 +126,9 @@ Scenario draw_scenario(const Random& random, Millis length) {
   Millis tail{0};
   for (std::int64_t i = 0; i < count; ++i) {
     Subject subject;
-    subject.document = document_of(draw_knobs(own, fmt::format("p{}", i), length));
+    Knobs knobs = draw_knobs(own, fmt::format("p{}", i), length);
+    knobs.exclusive = locks.chance(0.2);
+    subject.document = document_of(knobs);
     subject.pipeline = parse(subject.document);
     subject.partitions = static_cast<int>(own.between(1, 3));
     subject.flow = draw_flow(own, length);
@@ -147,6 +152,7 @@ Knobs knobs_of(const Pipeline& p) {
   k.rows_min = p.late.rows_min;
   k.rows_max = p.late.rows_max;
   k.task_count = p.stream.task_count;
+  k.exclusive = p.locks == Locks::exclusive;
   return k;
 }
 

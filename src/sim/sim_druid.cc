@@ -2,6 +2,8 @@
 
 #include <nlohmann/json.hpp>
 
+#include "druid/druid_json.h"
+
 namespace henge::sim {
 
 using ports::Async;
@@ -13,6 +15,10 @@ std::string task_id_of(const JsonText& payload) {
 }
 
 namespace {
+
+std::string query_id_of(const JsonText& request) {
+  return druid::query_task_id(request).value_or("");
+}
 
 // The datasource a supervisor's spec is for, which is its id.
 std::string supervisor_id_of(const JsonText& spec) {
@@ -231,6 +237,18 @@ Async<Submitted> SimDruid::submit_task(JsonText payload) {
   Call call{"submit_task", task_id_of(payload), payload.text, true};
   return send<Submitted>(std::move(call), [payload = std::move(payload)](DruidTwin& druid) {
     return druid.submit_task(payload);
+  });
+}
+
+Async<bool> SimDruid::runs_query_tasks() {
+  return send<bool>({"runs_query_tasks", "", "", false},
+                    [](DruidTwin& druid) { return druid.runs_query_tasks(); });
+}
+
+Async<Submitted> SimDruid::submit_query(JsonText request) {
+  Call call{"submit_query", query_id_of(request), request.text, true};
+  return send<Submitted>(std::move(call), [request = std::move(request)](DruidTwin& druid) {
+    return druid.submit_query(request);
   });
 }
 

@@ -57,6 +57,8 @@ class SimDruid final : public ports::Druid {
                                Audit audit) override;
   ports::Async<void> set_compaction(std::string datasource, JsonText config, Audit audit) override;
   ports::Async<Submitted> submit_task(JsonText payload) override;
+  ports::Async<bool> runs_query_tasks() override;
+  ports::Async<Submitted> submit_query(JsonText request) override;
   ports::Async<std::map<std::string, TaskStatus>> task_statuses(
       std::vector<std::string> ids) override;
   ports::Async<std::vector<TaskStatus>> active_tasks(std::string datasource) override;

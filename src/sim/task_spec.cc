@@ -11,24 +11,6 @@ namespace {
 constexpr int batch_priority = 50;
 constexpr int compaction_priority = 25;
 
-Result<std::variant<std::string, std::vector<std::string>, Interval>> input_of(const Json& source) {
-  const std::string type = text_at(source, "type");
-  if (type == "inline") return text_at(source, "data");
-  if (type == "http") {
-    std::vector<std::string> uris;
-    for (const Json& one : at(source, "uris"))
-      if (one.is_string()) uris.push_back(one.get<std::string>());
-    if (uris.empty()) return fail(ErrorKind::invalid, "http input source without uris");
-    return uris;
-  }
-  if (type == "druid") {
-    TRY(const Interval interval, parse_interval(text_at(source, "interval")));
-    return interval;
-  }
-  return fail(ErrorKind::invalid,
-              fmt::format("Could not resolve type id '{}' as a subtype of `InputSource`", type));
-}
-
 Result<BatchMode> mode_of(const Json& io, const Json& schema) {
   const bool append = flag_at(io, "appendToExisting", false);
   const bool drop = flag_at(io, "dropExisting", false);
@@ -40,6 +22,22 @@ Result<BatchMode> mode_of(const Json& io, const Json& schema) {
     return fail(ErrorKind::invalid, "GranularitySpec's intervals cannot be empty for replace.");
   if (append) return BatchMode::append;
   return drop ? BatchMode::replace : BatchMode::overwrite;
+}
+
+// Takes the lines that are no rows off inline rows, and what says so off the format.
+Result<void> skip_header(BatchInput& input, Json& format) {
+  auto* rows = std::get_if<std::string>(&input);
+  if (rows == nullptr) return {};
+  if (rows->empty())
+    return fail(ErrorKind::invalid,
+                "Cannot construct instance of `org.apache.druid.data.input.impl."
+                "InlineInputSource`, problem: empty data");
+  for (std::int64_t left = number_at(format, "skipHeaderRows", 0); left > 0; --left) {
+    const std::size_t end = rows->find('\n');
+    rows->erase(0, end == std::string::npos ? end : end + 1);
+  }
+  format.erase("skipHeaderRows");
+  return {};
 }
 
 Result<IndexSpec> index_spec(const Json& task) {
@@ -60,8 +58,9 @@ Result<IndexSpec> index_spec(const Json& task) {
                 "Perfect rollup cannot be guaranteed when appending to existing "
                 "dataSources");
   const bool reindex = std::holds_alternative<Interval>(out.input);
-  const Json format = reindex ? Json{{"type", "json"}} : at(io, "inputFormat");
+  Json format = reindex ? Json{{"type", "json"}} : at(io, "inputFormat");
   if (!format.is_object()) return fail(ErrorKind::invalid, "inputFormat must be specified");
+  TRY_VOID(skip_header(out.input, format));
   TRY(RowGate gate, RowGate::compile(schema.dump(), format.dump()));
   out.gate = std::make_shared<RowGate>(std::move(gate));
   return out;
@@ -93,6 +92,25 @@ bool is_task_id(const std::string& id) {
 }
 
 }  // namespace
+
+Result<BatchInput> input_of(const Json& source) {
+  const std::string type = text_at(source, "type");
+  if (type == "inline") return text_at(source, "data");
+  if (type == "http" || type == "local") {
+    std::vector<std::string> places;
+    for (const Json& one : at(source, type == "http" ? "uris" : "files"))
+      if (one.is_string()) places.push_back(one.get<std::string>());
+    if (places.empty())
+      return fail(ErrorKind::invalid, fmt::format("{} input source without any file", type));
+    return places;
+  }
+  if (type == "druid") {
+    TRY(const Interval interval, parse_interval(text_at(source, "interval")));
+    return interval;
+  }
+  return fail(ErrorKind::invalid,
+              fmt::format("Could not resolve type id '{}' as a subtype of `InputSource`", type));
+}
 
 Result<TaskSpec> read_task_spec(const JsonText& payload) {
   TRY(const Json task, parse_json(payload.text));

@@ -32,6 +32,10 @@ TwinBatch::TwinBatch(TwinCluster& cluster, TwinQueue& queue) : cluster_(cluster)
 
 Result<Submitted> TwinBatch::submit(const JsonText& payload) {
   TRY(TaskSpec spec, read_task_spec(payload));
+  return enqueue(std::move(spec), payload);
+}
+
+Result<Submitted> TwinBatch::enqueue(TaskSpec spec, const JsonText& payload) {
   if (queue_.find(spec.id) != nullptr) return Submitted::already_exists;
   const std::string id = spec.id;
   TwinTask task;
@@ -45,11 +49,9 @@ Result<Submitted> TwinBatch::submit(const JsonText& payload) {
   job = {};
   job.spec = std::move(spec);
   job.number = stored.number;
-  stored.on_assigned = [this, id, number = stored.number] {
-    cluster_.after(cluster_.draw(cluster_.settings.times.start),
-                   [this, id, number] { run(id, number, &TwinBatch::work); });
-  };
+  stored.on_assigned = [this, id, number = stored.number] { run(id, number, &TwinBatch::begin); };
   stored.on_killed = [this, id] {
+    stop_workers(jobs_.at(id), TaskState::failed);
     for (const auto& one : jobs_.at(id).allocations) cluster_.forget(one);
     jobs_.erase(id);
     waiting_.erase(id);
@@ -116,6 +118,7 @@ void TwinBatch::later(const Job& job, Millis delay, void (TwinBatch::*step)(Job&
 void TwinBatch::fail_job(Job& job, const std::string& error) {
   const std::string id = job.spec.id;
   for (const auto& one : job.allocations) cluster_.forget(one);
+  stop_workers(job, TaskState::failed);
   jobs_.erase(id);
   queue_.end(id, TaskState::failed, error);
 }
@@ -370,6 +373,7 @@ TaskReport TwinBatch::report(const Job& job) const {
 void TwinBatch::finish(Job& job) {
   const std::string id = job.spec.id;
   if (!std::holds_alternative<NoopSpec>(job.spec.work)) queue_.find(id)->report = report(job);
+  stop_workers(job, TaskState::success);
   jobs_.erase(id);
   queue_.end(id, TaskState::success, "");
 }

@@ -15,7 +15,7 @@ class TwinTasks : public TwinWorld {
     options.id = id;
     std::string text;
     for (const std::string& one : rows) text += row(one, event) + "\n";
-    options.source = inline_source(text);
+    options.source = inline_source(text.empty() ? "\n" : text);
     return options;
   }
   TaskOptions replace(const std::string& id, const std::vector<std::string>& rows,
@@ -196,6 +196,25 @@ TEST_F(TwinTasks, ReplaceWithNothingIsATombstone) {
   EXPECT_EQ(counted(), 0);
   EXPECT_TRUE(used().back().tombstone);
   EXPECT_TRUE(druid.stored_rows("clicks").empty());
+}
+
+TEST_F(TwinTasks, NothingIsAHeaderLineForDruidTakesNoEmptySource) {
+  submit(index_task(append("t", {"a"})));
+  pass(20s);
+  auto options = replace("r", {}, noon);
+  options.source = inline_source("");
+  const auto refused = druid.submit_task(index_task(options));
+  ASSERT_FALSE(refused);
+  EXPECT_NE(refused.error().message.find("problem: empty data"), std::string::npos);
+  options.source = inline_source("no row\n");
+  std::string task = index_task(options).text;
+  const std::string format = R"("inputFormat":{"type":"json"})";
+  task.replace(task.find(format), format.size(),
+               R"("inputFormat":{"type":"csv","columns":["nothing"],"skipHeaderRows":1})");
+  submit({task});
+  pass(20s);
+  EXPECT_EQ(counted(), 0);
+  EXPECT_TRUE(used().back().tombstone);
 }
 
 TEST_F(TwinTasks, WhatIsAppendedWhileAReplaceRunsMovesIntoItsVersion) {

@@ -59,10 +59,11 @@ struct TwinSettings {
   int workers = 1;
   int historicals = 1;
   int capacity = 8;                          // slots in all
+  bool msq = false;                          // the extension is loaded: SQL runs as tasks
   bool overlord_keeps_failed_ghosts = true;  // a task shut down within 50 ms of its assignment goes
                                              // on being called running by taskStatus
   std::string version = "33.0.0";
-  // Fetches what an http input source names. Errors: any; the task fails with its text.
+  // Fetches what an http or local input source names. Errors: any; the task fails with its text.
   std::function<Result<std::string>(const std::string& url)> fetch;
 };
 

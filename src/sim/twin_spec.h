@@ -5,6 +5,7 @@
 
 #include <functional>
 #include <memory>
+#include <nlohmann/json_fwd.hpp>
 #include <optional>
 #include <string>
 #include <variant>
@@ -125,11 +126,15 @@ struct TaskSpec {
   std::string datasource;
   int priority = 0;
   bool concurrent_locks = false;
+  int workers = 0;  // tasks of their own, of a query
   std::variant<IndexSpec, CompactSpec, KillSpec, NoopSpec> work;
 };
 
 // Errors: invalid, in Druid's manner.
 Result<TaskSpec> read_task_spec(const JsonText& payload);
+using BatchInput = std::variant<std::string, std::vector<std::string>, Interval>;
+// Of an input source. Errors: invalid.
+Result<BatchInput> input_of(const nlohmann::json& source);
 
 struct SamplerInput {
   std::shared_ptr<RowGate> gate;

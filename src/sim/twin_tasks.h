@@ -76,6 +76,8 @@ class TwinBatch {
 
   // Errors: invalid.
   Result<Submitted> submit(const JsonText& payload);
+  // SQL that runs as a task: it takes a slot for itself, and one for each of its workers.
+  Result<Submitted> submit_query(const JsonText& request);
   // Tasks that wait for locks try again.
   void locks_freed();
 
@@ -91,8 +93,14 @@ class TwinBatch {
     bool committed = false;
     std::optional<Instant> waits_for_lock_since;
     std::int64_t segments = 0;
+    std::vector<std::string> workers;  // tasks of a query
+    std::size_t workers_there = 0;
   };
 
+  Result<Submitted> enqueue(TaskSpec spec, const JsonText& payload);
+  void begin(Job& job);
+  void start_workers(Job& job);
+  void stop_workers(Job& job, TaskState state);
   [[nodiscard]] std::vector<Interval> intervals_to_lock(const Job& job) const;
   bool take_locks(Job& job);
   [[nodiscard]] LockRequest request(const Job& job, Interval interval) const;

@@ -59,7 +59,8 @@ World::World(const SimOptions& options)
       witness_{time_,     druid_,
                scenario_, producers_,
                ledger_,   [this] { return process_ ? &process_->journal() : nullptr; },
-               folder_,   [this] { return process_ ? &process_->troubles() : nullptr; }},
+               folder_,   [this] { return process_ ? &process_->troubles() : nullptr; },
+               loads_},
       laws_(all_laws()),
       life_(random_.fork("life")),
       names_(random_.fork("names")) {
@@ -161,6 +162,8 @@ void World::watch_ledger() {
     ++result_.events;
     if (std::holds_alternative<ledger::ChunkSealed>(event.body)) ++result_.seals;
     if (std::holds_alternative<ledger::RepairConfirmed>(event.body)) ++result_.repairs;
+    if (const auto* ended = std::get_if<ledger::LoadEnded>(&event.body))
+      load_ended(event.pipeline, *ended);
     if (std::holds_alternative<ledger::PipelineReleased>(event.body)) take_back(event.pipeline);
     if (options_.trace)
       say(fmt::format("ledger {} {}: {}", record.sequence, record.pipeline,

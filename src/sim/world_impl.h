@@ -73,6 +73,10 @@ class World {
   void person_freezes(const std::string& name, daemon::Freezing wanted);
   void unfreeze_by_hand(const std::string& name);
   void person_releases(const std::string& name);
+  void person_loads(Random& random);
+  void ask_for_load(std::size_t number);
+  void load_asked(std::size_t number, const Result<daemon::LoadAsked>& asked);
+  void load_ended(const std::string& pipeline, const ledger::LoadEnded& event);
   void declare_by_hand(const Subject& subject);
   void take_back(const std::string& name);
   void person_edits(const std::string& id);
@@ -96,6 +100,7 @@ class World {
   ledger::State ledger_;  // the fold of what is durable
   Mutant mutant_;
   Machine machine_;
+  HandLoads loads_;
   Witness witness_;
   std::vector<std::unique_ptr<Law>> laws_;
   SimResult result_;
@@ -111,6 +116,7 @@ class World {
   int deltas_unreadable_ = 0;
   std::optional<Instant> away_until_;             // from the next task on that reaches Druid
   std::map<std::string, std::int64_t> applying_;  // in which life somebody waits for an apply
+  std::map<std::size_t, std::int64_t> asking_;    // in which life somebody waits for a load
   Random names_;                                  // chance of what must not repeat
   std::optional<Instant> rested_;                 // when it was started once more, at the end
   bool over_ = false;

@@ -67,6 +67,9 @@ void World::add_changes(Beginnings& all) {
   all[FaultKind::person_releases] = [](World& w, const Fault&, Random& random) {
     w.person_releases(w.any_subject(random).pipeline.name);
   };
+  all[FaultKind::person_loads] = [](World& w, const Fault&, Random& random) {
+    w.person_loads(random);
+  };
 }
 
 void World::person_freezes(const std::string& name, daemon::Freezing wanted) {

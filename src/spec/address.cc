@@ -74,6 +74,13 @@ Result<Url> parse_url(std::string_view text) {
   return url;
 }
 
+std::string_view s3_bucket(std::string_view place) {
+  constexpr std::string_view scheme = "s3://";
+  if (!place.starts_with(scheme)) return {};
+  place.remove_prefix(scheme.size());
+  return place.substr(0, place.find('/'));
+}
+
 Result<Endpoint> parse_endpoint(std::string_view text) {
   auto authority = split(text);
   auto port = authority && authority->port ? parse_port(*authority->port) : std::nullopt;

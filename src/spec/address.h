@@ -29,6 +29,9 @@ struct Endpoint {
 // 127.0.0.1:8080, [::1]:0, 0.0.0.0:80. Errors: invalid.
 Result<Endpoint> parse_endpoint(std::string_view text);
 
+// Of s3://BUCKET or s3://BUCKET/PREFIX; not checked, and empty where there is none.
+std::string_view s3_bucket(std::string_view place);
+
 bool is_loopback(std::string_view host);
 // 0.0.0.0 and ::, which listen everywhere and can be reached nowhere.
 bool is_unspecified(std::string_view host);

@@ -75,8 +75,10 @@ LoadsConfig build_loads(const View& from) {
   take_integer(from["subTaskRows"], loads.sub_task_rows);
   take_integer(from["subTasks"], loads.sub_tasks_max);
   take_integer(from["rowsPerSlotSecond"], loads.rows_per_slot_second);
+  loads.msq = from["msq"].scalar() == "auto";
   take(from["windowMax"], loads.window_max);
   take(from["deepStorage"], loads.deep_storage);
+  take(from["s3Endpoint"], loads.s3_endpoint);
   return loads;
 }
 
@@ -176,6 +178,33 @@ void validate_positive(const View& field, Report& report) {
     report.add("out_of_range", field, "expected a time longer than nothing", "");
 }
 
+// As S3 names buckets: 3 to 63 of small letters, digits, dots and dashes.
+bool is_bucket(std::string_view name) {
+  const auto fits = [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '.' || c == '-';
+  };
+  return name.size() >= 3 && name.size() <= 63 && std::ranges::all_of(name, fits);
+}
+
+void validate_deep_storage(const View& loads, Report& report) {
+  const auto must_be_address = [&](const View& field, const std::string& text) {
+    if (auto url = parse_url(text); !url) report.add("bad_address", field, url.error().message, "");
+  };
+  const View probe = loads["deepStorage"];
+  const std::string text = probe.text().value_or("");
+  if (text.starts_with("http://") || text.starts_with("https://")) {
+    must_be_address(probe, text);
+  } else if (text.starts_with("s3://")) {
+    if (!is_bucket(s3_bucket(text)))
+      report.add("bad_address", probe, "expected s3://BUCKET or s3://BUCKET/PREFIX", "");
+  } else if (text.find("://") != std::string::npos) {
+    report.add("bad_address", probe,
+               "expected a folder, s3://BUCKET/PREFIX, or an http or https address", "");
+  }
+  if (const auto endpoint = loads["s3Endpoint"].text())
+    must_be_address(loads["s3Endpoint"], *endpoint);
+}
+
 void validate_loads(const View& loads, Report& report) {
   for (const char* name : {"patience", "starveAfter", "windowMax"})
     validate_positive(loads[name], report);
@@ -185,14 +214,7 @@ void validate_loads(const View& loads, Report& report) {
       report.add("out_of_range", value,
                  fmt::format("expected a number of slots from 1 to {}", slots_most), "");
   }
-  const View probe = loads["deepStorage"];
-  const std::string text = probe.text().value_or("");
-  const bool address = text.starts_with("http://") || text.starts_with("https://");
-  if (address) {
-    if (auto url = parse_url(text); !url) report.add("bad_address", probe, url.error().message, "");
-  } else if (text.find("://") != std::string::npos) {
-    report.add("bad_address", probe, "expected a folder, or an http or https address", "");
-  }
+  validate_deep_storage(loads, report);
 }
 
 void validate_config(const View& document, const Config& config, Report& report) {
@@ -204,7 +226,8 @@ void validate_config(const View& document, const Config& config, Report& report)
   for (const char* name : {"connect", "request", "supervisor"})
     validate_positive(druid["timeouts"][name], report);
   validate_positive(document["delta"]["expiry"], report);
-  validate_positive(document["rounds"]["interval"], report);
+  for (const char* name : {"interval", "reconcile"})
+    validate_positive(document["rounds"][name], report);
   validate_drift(document["drift"], report);
   validate_loads(document["loads"], report);
   if (document["stateDirectory"].text() == "")

@@ -84,10 +84,17 @@ Field loads() {
           integer("rowsPerSlotSecond", 1, 1'000'000'000,
                   "Rows a second and slot by which tasks are estimated.")
               .otherwise("20000"),
+          text("msq",
+               "`auto`: large replacements by range go by MSQ where the cluster has it. Held to "
+               "Druid's sources, and never run on a cluster: see msq.md.")
+              .one_of({"never", "auto"})
+              .otherwise("never"),
           period("windowMax", "So long may streaming stand for one load.").otherwise("PT2H"),
           text("deepStorage",
-               "A folder, or an http or https address, that tells whether Druid's deep storage "
-               "works; loads wait while it does not."),
+               "A folder, a bucket (`s3://bucket/prefix`), or an http or https address, that tells "
+               "whether Druid's deep storage works; loads wait while it does not."),
+          text("s3Endpoint", "Where the bucket of `deepStorage` is asked for, without credentials.")
+              .otherwise("https://s3.amazonaws.com"),
       });
 }
 

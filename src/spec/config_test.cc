@@ -71,8 +71,10 @@ loads:
   subTaskRows: 9
   subTasks: 10
   rowsPerSlotSecond: 11
+  msq: auto
   windowMax: PT12S
-  deepStorage: http://minio:9000/health
+  deepStorage: s3://druid-segments/prod
+  s3Endpoint: http://minio:9000
 log: {level: debug, format: json}
 )yaml");
   EXPECT_THAT(codes(parsed), IsEmpty());
@@ -102,8 +104,10 @@ log: {level: debug, format: json}
   loads.sub_task_rows = 9;
   loads.sub_tasks_max = 10;
   loads.rows_per_slot_second = 11;
+  loads.msq = true;
   loads.window_max = std::chrono::seconds(12);
-  loads.deep_storage = "http://minio:9000/health";
+  loads.deep_storage = "s3://druid-segments/prod";
+  loads.s3_endpoint = "http://minio:9000";
   EXPECT_EQ(c.loads, loads);
   EXPECT_EQ(c.log, (LogConfig{LogLevel::debug, LogFormat::json}));
 }
@@ -135,7 +139,10 @@ TEST(Config, mistakes) {
       {"loads: {datasources: {clicks: many}}", {"out_of_range"}},
       {"loads: {patience: PT0S}", {"out_of_range"}},
       {"loads: {deepStorage: \"http://\"}", {"bad_address"}},
-      {"loads: {deepStorage: \"s3://bucket\"}", {"bad_address"}},
+      {"loads: {deepStorage: \"s3:///prefix\"}", {"bad_address"}},
+      {"loads: {deepStorage: \"s3://Bucket?x=1\"}", {"bad_address"}},
+      {"loads: {deepStorage: \"gs://bucket\"}", {"bad_address"}},
+      {"loads: {s3Endpoint: minio}", {"bad_address"}},
       {"delta: {listen: here}", {"bad_address"}},
       {"delta: {listen: \"0.0.0.0:0\"}", {"not_reachable"}},
       {"delta: {advertise: here}", {"bad_address"}},

@@ -83,6 +83,10 @@ Result<Json> event_data_schema(const Pipeline& pipeline, std::span<const Json> r
   return spec;
 }
 
+Json nothing_format() {
+  return {{"type", "csv"}, {"columns", {"nothing"}}, {"skipHeaderRows", 1}};
+}
+
 Json task_context(const Pipeline& pipeline) {
   return {{"useConcurrentLocks", pipeline.locks == Locks::concurrent},
           {"henge.pipeline", pipeline.name}};

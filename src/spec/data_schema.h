@@ -25,6 +25,9 @@ Result<Json> transform_spec(const Schema& schema, std::span<const Json> rules);
 // that come as events.
 Result<Json> event_data_schema(const Pipeline& pipeline, std::span<const Json> rules);
 
+// The inputFormat of a task that reads no row: the one line it is given is a header.
+Json nothing_format();
+
 // What all tasks of a pipeline carry: concurrent locks, and whose they are.
 Json task_context(const Pipeline& pipeline);
 // What batch tasks take over from the stream's tuning: how segments are encoded and how bad rows

@@ -179,6 +179,11 @@ void validate_sources(const View& spec, Report& report) {
     report.add("load_sources", rows, "rows or sources, not both", "leave one of them out");
   if (!sources && !rows)
     report.add("load_sources", spec, "what is loaded is missing", "add sources");
+  if (const auto text = rows.text(); text && text->size() > load_rows_bytes_max)
+    report.add("load_sources", rows,
+               fmt::format("{} bytes, and {} at the most can travel in a task", text->size(),
+                           load_rows_bytes_max),
+               "put them into a file that Druid's workers see, or serve them over http");
   if (sources.is(NodeKind::list) && sources.items().empty())
     report.add("load_sources", sources, "there is no source in the list", "");
   for (const View& source : sources.items()) {

@@ -273,8 +273,10 @@ Field late() {
   return object(
       "late", "How late records are brought into Druid.",
       {
-          period("maxDelay",
-                 "From a late record's arrival until its repair is submitted, at the most.")
+          period(
+              "maxDelay",
+              "From a late record's arrival until its repair is submitted, at the most, once its "
+              "chunk is counted.")
               .otherwise("PT10M"),
           integer("minRows", 1, INT64_MAX,
                   "So many waiting rows of a pipeline start a repair before maxDelay.")

@@ -78,6 +78,12 @@ Result<Json> segment_data_schema(const Pipeline& pipeline) {
               {"granularitySpec", granularity_spec(pipeline.schema)}};
 }
 
+// Druid takes no empty inline source. This one is a header line and no row.
+// Source: Druid 33, InlineInputSource, FlatTextInputFormat.
+Json nothing_source() {
+  return {{"type", "inline"}, {"data", "no row\n"}};
+}
+
 // Range partitions are made by sub-tasks, and inline rows can't be split among any.
 Result<void> check_splittable(const Json& source, const JsonText& partitions) {
   if (partitions.empty() || string_at(source, "type") != "inline") return {};
@@ -116,8 +122,10 @@ Result<JsonText> render_replace(const Pipeline& pipeline, const ReplaceInput& in
   TRY_VOID(check_task_id(input.task_id));
   if (input.intervals.empty()) return fail(ErrorKind::invalid, "a replacement without intervals");
   for (const auto& interval : input.intervals) TRY_VOID(check_aligned(pipeline, interval));
-  TRY(Json source, parse_json(input.input_source));
-  TRY_VOID(check_splittable(source, pipeline.batch_partitions));
+  const bool empty = input.input_source.empty();
+  TRY(Json source, empty ? Result<Json>(nothing_source()) : parse_json(input.input_source));
+  const JsonText partitions = empty ? JsonText{} : pipeline.batch_partitions;
+  TRY_VOID(check_splittable(source, partitions));
   const bool reindex = string_at(source, "type") == "druid";
   TRY(Json schema, reindex ? segment_data_schema(pipeline) : event_data_schema(pipeline, {}));
   schema["granularitySpec"]["intervals"] = iso_intervals(input.intervals);
@@ -125,11 +133,13 @@ Result<JsonText> render_replace(const Pipeline& pipeline, const ReplaceInput& in
              {"inputSource", std::move(source)},
              {"appendToExisting", false},
              {"dropExisting", true}};
-  if (!reindex) {
+  if (empty) {
+    io["inputFormat"] = nothing_format();
+  } else if (!reindex) {
     TRY(io["inputFormat"], parse_json(pipeline.stream.input_format.spec));
   }
   TRY(Json tuning, batch_tuning(pipeline, input.sub_tasks));
-  TRY_VOID(add_partitions(tuning, pipeline.batch_partitions));
+  TRY_VOID(add_partitions(tuning, partitions));
   TRY(JsonText task,
       batch_task(pipeline, input.task_id, std::move(schema), std::move(io), std::move(tuning)));
   TRY_VOID(check_parity(pipeline, reindex ? Mode::reindex : Mode::replace, task));

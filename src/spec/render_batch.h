@@ -44,7 +44,7 @@ struct ReplaceInput {
   std::vector<Interval> intervals;  // whole chunks; every one of them is dropped first, also where
                                     // the input has no row
   JsonText input_source;  // Druid's form. Of type `druid` it re-indexes: metrics combine, nothing
-                          // is filtered twice
+                          // is filtered twice. Empty: nothing comes in their place
   int sub_tasks = 1;      // at once, each on a slot of its own
 };
 

@@ -145,6 +145,17 @@ TEST(RenderReplace, DynamicPartitionsNeedNoPerfectRollup) {
   EXPECT_FALSE(tuning.contains("forceGuaranteedRollup"));
 }
 
+TEST(RenderReplace, ByNothingReadsAHeaderLineOnly) {
+  // Also where the pipeline's own rows could not be split or travel inline.
+  const auto spec = tree(render_replace(samples::orders(), replace_input("")))["spec"];
+  EXPECT_EQ(spec["ioConfig"]["inputSource"], (Json{{"type", "inline"}, {"data", "no row\n"}}));
+  EXPECT_EQ(spec["ioConfig"]["inputFormat"],
+            (Json{{"type", "csv"}, {"columns", {"nothing"}}, {"skipHeaderRows", 1}}));
+  EXPECT_EQ(spec["ioConfig"]["dropExisting"], true);
+  EXPECT_EQ(spec["tuningConfig"]["partitionsSpec"]["type"], "dynamic");
+  EXPECT_EQ(spec["dataSchema"]["granularitySpec"]["intervals"], Json{to_iso(a_day)});
+}
+
 TEST(RenderReplace, ReindexingSumsTheCountAndFiltersNothingTwice) {
   const auto task = tree(render_replace(
       samples::orders(), replace_input(R"({"type":"druid","dataSource":"orders"})")));

@@ -41,8 +41,8 @@ void check_text(const Field& shape, const View& value, Report& report) {
     return;
   if (shape.more_choices) return;
   report.add("wrong_choice", value,
-             fmt::format("expected one of {}, found {}", fmt::join(shape.choices, ", "),
-                         describe(*value.node)),
+             fmt::format("expected {}{}, found {}", shape.choices.size() > 1 ? "one of " : "",
+                         fmt::join(shape.choices, ", "), describe(*value.node)),
              nearest(text, shape.choices) ? suggestion(text, shape.choices) : "");
 }
 

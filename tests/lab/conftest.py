@@ -15,6 +15,7 @@ PROJECT = pathlib.Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(PROJECT / "tools"))
 sys.path.insert(0, str(pathlib.Path(__file__).parent))
 
+from held_files import HeldFiles  # noqa: E402
 from trial import Trial  # noqa: E402
 
 from proving.druid import Druid  # noqa: E402
@@ -27,6 +28,7 @@ ORDER = (
     "drift",
     "kills",
     "loads",
+    "load_sources",
     "windows",
     "offsets",
     "formats",
@@ -95,6 +97,14 @@ def trials(tmp_path):
     yield make
     for trial in made:
         trial.remove()
+
+
+@pytest.fixture
+def files():
+    """Files over http, for loads."""
+    served = HeldFiles()
+    yield served
+    served.close()
 
 
 @pytest.hookimpl(hookwrapper=True)

@@ -2,6 +2,8 @@
 
 import json
 
+from test_loads import load
+
 from proving import events
 from proving.events import Kind
 from proving.henge import wait_until
@@ -45,7 +47,7 @@ NESTED = {
 FILTERED = {"schema": {"filter": {"type": "expression", "expression": "id % 5 != 0"}}}
 
 
-def test_three_formats(lab, trials):
+def test_three_formats(lab, trials, tmp_path):
     first = trials(lab, "csv", spec=CSV, encode=csv)
     shared = {"henge": first.henge}
     second = trials(lab, "nested", spec=NESTED, encode=nested, **shared)
@@ -62,3 +64,11 @@ def test_three_formats(lab, trials):
         wait_until(lambda trial=trial: trial.status()["records"] == 2000, 60, trial.describe)
     for trial in three:
         trial.prove()
+
+    # A load without a format of its own has the stream's.
+    start = first.maker.old_chunks[-1] - 30 * events.MINUTE_MS
+    file = tmp_path / "more.csv"
+    lines = [csv(10**9 + n, Kind.PLAIN, start + n) for n in range(40)]
+    file.write_bytes(b"\n".join(lines))
+    done = load(first, start, file, "--wait")
+    assert (done["stage"], done["rows_counted"], done["proof"]) == ("counted", 40, "counted")

@@ -1,8 +1,10 @@
 """Batch loads into a datasource that streams: each row is there once, whatever happens."""
 
+import calendar
 import gzip
 import json
 import subprocess
+import time
 
 from proving import events, producer
 from proving.events import Door
@@ -30,14 +32,21 @@ class Rows:
 
     def __init__(self):
         self.times = {}
+        self.made = 0
 
     def make(self, count, start, page="/loaded"):
-        first = LOADED + len(self.times)
+        first = LOADED + self.made
+        self.made += count
         lines = []
         for number in range(first, first + count):
             self.times[number] = start + number * 37 % MINUTE
             lines.append(line(number, self.times[number], page))
         return "".join(lines)
+
+    def forget(self, start, minutes):
+        """Rows that something else is to take the place of."""
+        gone = range(start, start + minutes * MINUTE)
+        self.times = {number: time for number, time in self.times.items() if time not in gone}
 
 
 def line(number, event_ms, page):
@@ -135,7 +144,7 @@ def test_beside_the_stream(lab, trials, tmp_path):
     targets = trial.maker.old_chunks[-2:]
     trial.maker.old_chunks = [*trial.maker.old_chunks, history]
     # Until all loads are through, however long that takes.
-    pace = producer.Pace(total=1_200_000, seconds=600)
+    pace = producer.Pace(total=1_320_000, seconds=600)
     production = producer.Production(trial.stream, trial.maker, pace)
     production.start()
     wait_until(lambda: all(known(trial, start) for start in targets), 40, "late records", every=1)
@@ -164,7 +173,7 @@ def test_beside_the_stream(lab, trials, tmp_path):
     assert production.is_alive(), "all of this was to happen beside the stream"
     again = load(trial, history + MINUTE, more, "--wait")
     assert again["load"] == "load-000004"
-    assert trial.truth.produced / production.elapsed > 1_900, "records a second"
+    assert trial.truth.produced / production.elapsed > 2_000, "records a second"
     production.stop()
     production.join()
     assert production.error is None
@@ -176,13 +185,16 @@ def test_beside_the_stream(lab, trials, tmp_path):
 
 
 def test_killed_at_every_step(lab, trials, tmp_path):
-    trial = trials(lab, "loadkills", mixture=events.Mixture(late=0))
+    """Beside 2,000 records a second, late ones among them."""
+    trial = trials(lab, "loadkills", mixture=events.Mixture(late=0.02))
     rows = Rows()
     trial.start()
-    trial.burst(200)
+    pace = producer.Pace(total=1_320_000, seconds=600)
+    production = producer.Production(trial.stream, trial.maker, pace)
+    production.start()
     ready(trial)
     trial.henge.stop()
-    first = trial.maker.old_chunks[-1]
+    first = trial.maker.old_chunks[-1] - 60 * MINUTE
     asked = []
     for place, step in enumerate(STEPS):
         start = first + place * MINUTE
@@ -208,20 +220,48 @@ def test_killed_at_every_step(lab, trials, tmp_path):
         done = load(trial, start, file, "--mode", mode, "--wait")
         assert done["stage"] == "counted"
     assert len(trial.henge.json("load", "list", "--all")["loads"]) == len(STEPS)
+    assert production.is_alive(), "all of this was to happen beside the stream"
+    assert trial.truth.produced / production.elapsed > 2_000, "records a second"
+    production.stop()
+    production.join()
+    assert production.error is None
     trial.wait_settled()
     assert differences(trial, rows) == {}
 
 
-def document(trial, name, schedule, start, source):
-    spec = {"pipeline": trial.name, "schedule": {**schedule, "from": events.iso(start)}}
-    spec["sources"] = [str(source)]
+BEFORE = range(45, 31, -1)  # minutes before now, of which each-minute has files
+
+
+def document(trial, name, **spec):
+    spec = {"pipeline": trial.name} | spec
     return json.dumps(
         {"apiVersion": "henge/v1", "kind": "Load", "metadata": {"name": name}, "spec": spec}
     )
 
 
+def every_minute(trial, now, rows, folder):
+    """A document that loads, each minute, the chunk of 41 minutes before; and its files."""
+    for minute in BEFORE:
+        start = now - minute * MINUTE
+        file = folder / f"{events.iso(start)[11:16].replace(':', '')}.cron"
+        file.write_text(rows.make(5, start, "/cron"))
+    how = {"schedule": {"cron": "* * * * *"}, "last": "MINUTE", "back": "PT40M"}
+    return document(trial, "each-minute", **how, sources=[str(folder / "{chunk:%H%M}.cron")])
+
+
+def keep_what_was_loaded(rows, now, slots):
+    """Of the rows that each-minute could have loaded those of the slots that were."""
+    times = [calendar.timegm(time.strptime(slot, "%Y-%m-%dT%H:%MZ")) * 1000 for slot in slots]
+    loaded = [at - 41 * MINUTE for at in times]
+    assert loaded == list(range(loaded[0], loaded[-1] + 1, MINUTE)), "none left out, none twice"
+    for minute in BEFORE:
+        if now - minute * MINUTE not in loaded:
+            rows.forget(now - minute * MINUTE, 1)
+
+
 def test_documents(lab, trials, tmp_path):
-    """A load when its mark is there, another one when the chunk is sealed by that: once each."""
+    """A load when its mark is there, another one when the chunk is sealed by that, and one each
+    minute: once each."""
     trial = trials(lab, "documents", mixture=events.Mixture(late=0))
     rows = Rows()
     trial.start()
@@ -229,22 +269,29 @@ def test_documents(lab, trials, tmp_path):
     ready(trial)
     trial.henge.stop()
     # Not so far back that its path is not looked for.
-    start = producer.now_ms() // MINUTE * MINUTE - 30 * MINUTE
+    now = producer.now_ms() // MINUTE * MINUTE
+    start = now - 30 * MINUTE
     slot = events.iso(start)[11:16].replace(":", "")
     mark = {"when": "exists", "path": str(tmp_path / "{chunk:%H%M}.done")}
     file = tmp_path / "loads.yaml"
-    file.write_text(
-        document(trial, "marked", mark, start, tmp_path / "{chunk:%H%M}.json")
-        + "\n---\n"
-        + document(trial, "after-seal", {"when": "sealed"}, start, tmp_path / "{chunk:%H%M}.more")
+    since = {"from": events.iso(start)}
+    declared = (
+        document(trial, name, schedule=schedule | since, sources=[str(tmp_path / source)])
+        for name, schedule, source in (
+            ("marked", mark, "{chunk:%H%M}.json"),
+            ("after-seal", {"when": "sealed"}, "{chunk:%H%M}.more"),
+        )
     )
+    each_minute = every_minute(trial, now, rows, tmp_path)
+    file.write_text("\n---\n".join([*declared, each_minute]))
     (tmp_path / f"{slot}.json").write_text(rows.make(120, start))
     (tmp_path / f"{slot}.more").write_text(rows.make(30, start, "/more"))
 
-    def listed():
+    def listed(cron=False):
         answer = trial.henge.json("load", "list", "--all")
         counted = [each["key"] for each in answer["loads"] if each["stage"] == "counted"]
-        return counted, {each["name"]: each for each in answer["documents"]}
+        wanted = [key for key in counted if key.startswith("each-minute@") == cron]
+        return wanted, {each["name"]: each for each in answer["documents"]}
 
     trial.henge.serve({"HENGE_FAILPOINT": "load.requested"})
     wait_until(lambda: trial.status()["whole"]["serving"], 30, "it serves")
@@ -255,8 +302,8 @@ def test_documents(lab, trials, tmp_path):
     trial.henge.serve()
     keys = [f"{name}@{events.iso(start)[:16]}Z" for name in ("marked", "after-seal")]
     wait_until(lambda: sorted(listed()[0]) == sorted(keys), 120, lambda: str(listed()))
+    wait_until(lambda: listed(cron=True)[0], 90, lambda: str(listed(cron=True)))
     trial.wait_settled()
-    assert differences(trial, rows) == {}
 
     # The chunk that was streamed is sealed, too: nobody made a file for that one.
     wait_until(lambda: listed()[1]["after-seal"]["refused"], 30, "a refusal")
@@ -267,7 +314,12 @@ def test_documents(lab, trials, tmp_path):
     trial.henge.stop()
     trial.henge.serve()
     wait_until(lambda: trial.status()["whole"]["serving"], 30, "it serves")
-    trial.henge.json("load", "withdraw", trial.name, "after-seal")
+    for name in ("after-seal", "each-minute"):
+        trial.henge.json("load", "withdraw", trial.name, name)
+    wait_until(lambda: not trial.henge.json("load", "list")["loads"], 60, "no load under way")
+    slots = sorted(key.removeprefix("each-minute@") for key in listed(cron=True)[0])
+    keep_what_was_loaded(rows, now, slots)
+    assert differences(trial, rows) == {}
     assert sorted(listed()[0]) == sorted(keys), "each of them once"
     assert set(listed()[1]) == {"marked"}
     trial.henge.run("ledger", "verify")

@@ -35,13 +35,53 @@ def serve_until(trial, failpoint):
     trial.henge.serve({"HENGE_FAILPOINT": failpoint})
 
 
-def test_a_window_outlives_whoever_opened_it(lab, trials, tmp_path):
+def plan_windows(trial, **hours):
+    """Declares in which hours streaming may be made to stand."""
+    trial.change({"windows": hours})
+    trial.henge.apply(trial.file)
+
+
+def wait_and_be_stopped(trial, start, files):
+    """A load waits for a planned window, gets one, and is cancelled in it: streaming goes on."""
+    hour = producer.now_ms() // 3_600_000
+    in_two_hours = {"cron": f"0 {(hour + 2) % 24} * * *", "duration": "PT1H"}
+    now = {"cron": f"0 {hour % 24} * * *", "duration": "PT3H"}
+    plan_windows(trial, allow=[in_two_hours])
+    asked = load(trial, start, files.url("more"), expect=(2,))
+    assert asked["lane"] == "window"
+
+    def shown():
+        return trial.henge.json("load", "show", trial.name, asked["load"])
+
+    def waits(other=None):
+        text = shown()["waits_for"] or ""
+        return text if "which it may from" in text and text != other else None
+
+    not_allowed = wait_until(waits, 30, lambda: str(shown()))
+    all_day = {"cron": "0 0 * * *", "duration": "P1D"}
+    plan_windows(trial, allow=[all_day], deny=[now])
+    wait_until(lambda: waits(not_allowed), 30, lambda: f"{shown()}, other than {not_allowed}")
+    assert not windows(trial) and live(trial)["state"] == "RUNNING"
+    plan_windows(trial, allow=[all_day], deny=[in_two_hours])
+    wait_until(lambda: files.fetches.count("more") > 1, 120, lambda: str(shown()))
+    assert windows(trial)[0]["phase"] == "standing"
+    trial.henge.json("load", "cancel", trial.name, asked["load"], expect=(0, 2))
+    wait_until(lambda: not trial.locked(start), 30, "no lock")
+    files.free.set()
+    wait_until(lambda: shown()["stage"] == "cancelled", 60, lambda: str(shown()))
+    wait_until(lambda: not windows(trial), 30, "the window to be over")
+    wait_until(lambda: live(trial)["state"] == "RUNNING", 60, "the supervisor to run")
+    assert windows(trial, "--all")[1]["outcome"] == "cancelled"
+    assert records(trial, "window_resumed")[-1]["how"] == "resumed"
+
+
+def test_a_window_outlives_whoever_opened_it(lab, trials, tmp_path, files):
     trial = trials(lab, "windows", spec=EXCLUSIVE, mixture=events.Mixture(late=0.05))
     rows = Rows()
     trial.start()
     ready(trial)
     target = trial.maker.old_chunks[-1]
-    pace = producer.Pace(total=240_000, seconds=600)
+    pace = producer.Pace(total=1_320_000, seconds=600)
     production = producer.Production(trial.stream, trial.maker, pace)
     production.start()
 
@@ -86,17 +126,20 @@ def test_a_window_outlives_whoever_opened_it(lab, trials, tmp_path):
     assert "supervisor_suspended" not in kinds, "henge did that itself"
 
     assert production.is_alive(), "all of this was to happen beside the stream"
+    assert trial.truth.produced / production.elapsed > 2_000, "records a second"
     production.stop()
     production.join()
     assert production.error is None
     wait_until(lambda: trial.status()["lag"] == 0, 60, "all to be read", every=1)
 
-    # A person's own suspension stays.
-    act(trial, "suspend")
     history = trial.maker.old_chunks[-1] - 30 * events.MINUTE_MS
-    more = tmp_path / "more.json"
-    more.write_text(rows.make(500, history))
-    done = load(trial, history, more, "--wait")
+    files.put("more", rows.make(500, history))
+    files.held = {"more"}
+    wait_and_be_stopped(trial, history, files)
+
+    # A person's own suspension stays; what was cancelled is taken up again.
+    act(trial, "suspend")
+    done = load(trial, history, files.url("more"), "--wait")
     assert (done["stage"], done["rows_counted"]) == ("counted", 500)
     wait_until(lambda: not windows(trial), 30, "the window to be over")
     assert live(trial)["suspended"], "it was a person's"
@@ -104,5 +147,5 @@ def test_a_window_outlives_whoever_opened_it(lab, trials, tmp_path):
     act(trial, "resume")
     trial.wait_settled()
     assert differences(trial, rows) == {}
-    assert len(records(trial, "window_opened")) == 2
+    assert len(records(trial, "window_opened")) == 3
     trial.henge.run("ledger", "verify")

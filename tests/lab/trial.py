@@ -111,6 +111,16 @@ class Trial:
         prefix = f"henge_{self.name}_late_"
         return [t for t in self.lab.druid.tasks(self.name) if t["id"].startswith(prefix)]
 
+    def locked(self, start, chunks=1):
+        """What Druid has locked among these chunks."""
+        policies = [{"datasource": self.name, "priority": 0}]
+        locks = self.lab.druid.post("/druid/indexer/v1/activeLocks", policies)
+        end = start + chunks * events.MINUTE_MS
+        first, last = events.iso(start), events.iso(end)
+        found = [lock for one in (locks.get("datasourceToLocks") or {}).values() for lock in one]
+        times = [lock["interval"].split("/") for lock in found]
+        return [at for at in times if at[0] < last and at[1] > first]
+
     def remove(self):
         self.henge.stop()
         try:

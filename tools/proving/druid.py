@@ -96,9 +96,11 @@ class Druid:
         return self.post(f"/druid/indexer/v1/task/{quoted(task)}/shutdown")
 
     def remove(self, datasource):
-        """Ends the supervisor and drops the data; what is not there is no error."""
+        """Ends the supervisor and its tasks, drops the data; what is not there is no error."""
         for method, path in (
             ("POST", f"/druid/indexer/v1/supervisor/{quoted(datasource)}/terminate"),
+            # They would wait for a hand-off that does not come any more, in a worker's slot.
+            ("POST", f"/druid/indexer/v1/datasources/{quoted(datasource)}/shutdownAllTasks"),
             ("DELETE", f"/druid/coordinator/v1/datasources/{quoted(datasource)}"),
         ):
             try:

@@ -36,18 +36,19 @@ def delete_topic(bootstrap, topic):
 
 @dataclass(frozen=True)
 class Pace:
-    """When events are sent: `total` of them, evenly over `seconds`. One partition is silent from
-    the first to the second of `silence` (shares of the whole time)."""
+    """When events are sent: up to `total` of them, evenly over `seconds`; `before` were sent before
+    that. One partition is silent from the first to the second of `silence` (shares of the time)."""
 
     total: int
     seconds: float
+    before: int = 0
     silent_partition: int = PARTITIONS - 1
     silence: tuple = (0.3, 0.65)
 
     def due(self, elapsed):
         if elapsed >= self.seconds:
             return self.total
-        return int(self.total * elapsed / self.seconds)
+        return self.before + int((self.total - self.before) * elapsed / self.seconds)
 
     def silent(self, elapsed):
         return self.silence[0] <= elapsed / max(self.seconds, 1e-9) < self.silence[1]

@@ -16,6 +16,8 @@ class IntentBeforeEffect final : public Law {
   Finding on_event(const Witness&, const ledger::Event& event) override {
     if (const auto* intended = std::get_if<ledger::RepairIntended>(&event.body))
       tasks_.insert(intended->task_id);
+    if (const auto* intended = std::get_if<ledger::LoadTaskIntended>(&event.body))
+      tasks_.insert(intended->task_id);
     return {};
   }
 

@@ -21,7 +21,11 @@ class NeverAnEmptyReplace final : public Law {
     const auto& io = task.at(at);
     if (io.value("appendToExisting", false)) return {};
     const auto input = io.value("inputSource", nlohmann::json::object());
-    if (input.value("type", "") != "inline" || !input.value("data", "").empty()) return {};
+    if (input.value("type", "") != "inline") return {};
+    // Druid takes no empty source: what is to read nothing gets a header line.
+    const auto format = io.value("inputFormat", nlohmann::json::object());
+    const bool nothing = input.value("data", "").empty() || format.contains("skipHeaderRows");
+    if (!nothing) return {};
     return fmt::format("task '{}' replaces with nothing", call.about);
   }
 };

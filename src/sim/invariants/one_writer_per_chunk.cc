@@ -1,5 +1,5 @@
-// Law 5: beside streaming, one task writes a chunk at a time, and none before the chunk was sealed:
-// no batch write ahead of the watermark.
+// Law 5: beside streaming, one task writes a chunk at a time, and no repair before the chunk was
+// sealed: no batch write ahead of the watermark.
 #include <fmt/format.h>
 
 #include "sim/law.h"
@@ -12,6 +12,9 @@ class OneWriterPerChunk final : public Law {
   [[nodiscard]] std::string_view name() const override { return "one writer per chunk"; }
 
   Finding on_event(const Witness& w, const ledger::Event& event) override {
+    if (const auto* load = std::get_if<ledger::LoadTaskIntended>(&event.body))
+      for (const auto& target : load->targets)
+        chunks_[load->task_id].insert({event.pipeline, target.chunk});
     const auto* intended = std::get_if<ledger::RepairIntended>(&event.body);
     if (intended == nullptr) return {};
     const auto& state = *w.find(event.pipeline);

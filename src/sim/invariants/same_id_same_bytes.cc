@@ -11,13 +11,11 @@ class SameIdSameBytes final : public Law {
   [[nodiscard]] std::string_view name() const override { return "same id, same bytes"; }
 
   Finding on_event(const Witness&, const ledger::Event& event) override {
-    const auto* intended = std::get_if<ledger::RepairIntended>(&event.body);
-    if (intended == nullptr) return {};
-    const auto attempt = std::pair(intended->repair, intended->attempt);
-    const auto [known, fresh] = intents_.try_emplace(intended->task_id, attempt);
-    if (fresh || known->second == attempt) return {};
-    return fmt::format("{} and {} share the task id {}", known->second.first, intended->repair,
-                       intended->task_id);
+    if (const auto* repair = std::get_if<ledger::RepairIntended>(&event.body))
+      return note(repair->task_id, repair->repair, repair->attempt);
+    if (const auto* load = std::get_if<ledger::LoadTaskIntended>(&event.body))
+      return note(load->task_id, fmt::format("{} part {}", load->load, load->part), load->attempt);
+    return {};
   }
 
   Finding on_sent(const Witness&, const Call& call) override {
@@ -28,6 +26,13 @@ class SameIdSameBytes final : public Law {
   }
 
  private:
+  Finding note(const std::string& task, const std::string& of, std::int64_t number) {
+    const auto attempt = std::pair(of, number);
+    const auto [known, fresh] = intents_.try_emplace(task, attempt);
+    if (fresh || known->second == attempt) return {};
+    return fmt::format("{} and {} share the task id {}", known->second.first, of, task);
+  }
+
   std::map<std::string, std::pair<std::string, std::int64_t>> intents_;
   std::map<std::string, std::string> payloads_;
 };

@@ -18,10 +18,30 @@ class UnknownIsNotFailed final : public Law {
       return check(w, event.pipeline, absent->repair, absent->task_id, "called absent");
     if (const auto* confirmed = std::get_if<ledger::RepairConfirmed>(&event.body))
       return check_confirmed(w, event.pipeline, *confirmed);
+    if (const auto* absent = std::get_if<ledger::LoadTaskAbsent>(&event.body))
+      return check_load(w, event.pipeline, *absent);
     return {};
   }
 
  private:
+  static Finding check_load(const Witness& w, const std::string& pipeline,
+                            const ledger::LoadTaskAbsent& absent) {
+    const Pipeline& p = w.scenario.subjects[w.subject_of(pipeline)].pipeline;
+    auto active = w.druid.active_tasks(p.datasource);
+    if (active)
+      for (const auto& one : *active)
+        if (one.id == absent.task_id)
+          return fmt::format("{} is called absent, but {} still runs", absent.load, one.id);
+    const auto stored = w.druid.stored_rows(p.datasource);
+    const std::string& key = w.find(pipeline)->loads.at(absent.load).intent.key;
+    for (const HandLoad& load : w.loads)
+      for (const Produced& row : load.rows)
+        if (load.request.key == key &&
+            std::ranges::binary_search(stored, row.id, {}, &SegmentRow64::id))
+          return fmt::format("{} is called absent, but rows of it are in Druid", absent.load);
+    return {};
+  }
+
   static Finding check(const Witness& w, const std::string& pipeline, const std::string& repair,
                        const std::string& task, std::string_view what) {
     const Pipeline& p = w.scenario.subjects[w.subject_of(pipeline)].pipeline;
