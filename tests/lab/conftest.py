@@ -19,6 +19,7 @@ from held_files import HeldFiles  # noqa: E402
 from trial import Trial  # noqa: E402
 
 from proving.druid import Druid  # noqa: E402
+from proving.henge import PATIENCE  # noqa: E402
 
 
 # The longest first, and at last the one that needs the lab for itself.
@@ -52,7 +53,7 @@ class Lab:
             [sys.executable, str(PROJECT / "lab/lab.py"), *words],
             check=True,
             capture_output=True,
-            timeout=240,
+            timeout=240 * PATIENCE,
         )
 
 

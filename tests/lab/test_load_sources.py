@@ -9,7 +9,7 @@ import uuid
 from test_loads import Rows, differences, document, interval, load, ready
 
 from proving import events
-from proving.henge import wait_until
+from proving.henge import PATIENCE, wait_until
 
 MINUTE = events.MINUTE_MS
 
@@ -20,7 +20,8 @@ def say(trial, start, rows, *words, minutes=1, expect=2):
         "-o", "json", "load", trial.name, "--interval", interval(start, minutes), "--source", "-",
         *words,
     )
-    done = subprocess.run(command, input=rows.encode(), capture_output=True, timeout=60)
+    limit = 60 * PATIENCE
+    done = subprocess.run(command, input=rows.encode(), capture_output=True, timeout=limit)
     assert done.returncode == expect, (done.returncode, done.stdout, done.stderr)
     return json.loads(done.stdout)
 

@@ -8,7 +8,7 @@ import time
 
 from proving import events, producer
 from proving.events import Door
-from proving.henge import wait_until
+from proving.henge import PATIENCE, wait_until
 
 MINUTE = events.MINUTE_MS
 LOADED = 10**9  # numbers of rows that no producer sent
@@ -168,7 +168,7 @@ def test_beside_the_stream(lab, trials, tmp_path):
     shells = [
         subprocess.Popen(trial.henge.command(*words), stdout=subprocess.PIPE) for _ in range(2)
     ]
-    answers = [json.loads(shell.communicate(timeout=90)[0]) for shell in shells]
+    answers = [json.loads(shell.communicate(timeout=90 * PATIENCE)[0]) for shell in shells]
     assert {(a["load"], a["stage"]) for a in answers} == {("load-000004", "counted")}
     assert production.is_alive(), "all of this was to happen beside the stream"
     again = load(trial, history + MINUTE, more, "--wait")

@@ -10,7 +10,7 @@ from confluent_kafka.admin import AdminClient, ConfigResource
 
 from proving import events, producer
 from proving.druid import quoted
-from proving.henge import PROJECT, wait_until
+from proving.henge import PATIENCE, PROJECT, wait_until
 
 SUPERVISOR = "/druid/indexer/v1/supervisor"
 SECONDS = 90
@@ -37,7 +37,7 @@ def group(trial):
         [*tool, "--describe", "--group", f"henge.{trial.name}"],
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=60 * PATIENCE,
     )
     rows = {}
     for line in told.stdout.splitlines():
@@ -167,7 +167,7 @@ def test_reset_and_every_event_is_there_once(lab, trials):
         trial.henge.serve({"HENGE_FAILPOINT": "reset.sent"})
         trial.henge.wait_killed()
         trial.henge.serve()
-        said, errors = begun.communicate(timeout=SECONDS)
+        said, errors = begun.communicate(timeout=SECONDS * PATIENCE)
         assert begun.returncode == 0, said + errors
         assert "are reset to earliest" in said
         # The new tasks read what was read before, and what comes in.
