@@ -102,9 +102,21 @@ std::int64_t& ScanWorker::position_of(std::int32_t partition) {
 
 bool ScanWorker::is_at_all_ends() const {
   for (std::size_t p = 0; p < positions_.size(); ++p) {
-    if (positions_[p] >= 0 && positions_[p] != ends_[p]) return false;
+    if (positions_[p] >= 0 && positions_[p] != ends_[p] &&
+        positions_[p] != fetched_end(static_cast<std::int32_t>(p)))
+      return false;
   }
   return true;
+}
+
+// librdkafka tells an end only when the broker has let a request for more wait in vain; the answer
+// that brought the last records named it already.
+std::int64_t ScanWorker::fetched_end(std::int32_t partition) const {
+  std::int64_t low = -1;
+  std::int64_t high = -1;
+  const auto error = rd_kafka_get_watermark_offsets(
+      consumer_.get(), rd_kafka_topic_name(topic_.get()), partition, &low, &high);
+  return error == RD_KAFKA_RESP_ERR_NO_ERROR ? high : -1;
 }
 
 std::vector<PartitionError> ScanWorker::take_errors() {

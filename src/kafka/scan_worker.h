@@ -69,6 +69,8 @@ class ScanWorker {
   void keep_witness(const rd_kafka_message_t& message);
   std::int64_t& position_of(std::int32_t partition);
   [[nodiscard]] bool is_at_all_ends() const;
+  // As of the last answer with records of it; below 0 before the first.
+  [[nodiscard]] std::int64_t fetched_end(std::int32_t partition) const;
 
   Owned<rd_kafka_t> consumer_;
   Owned<rd_kafka_topic_t> topic_;
