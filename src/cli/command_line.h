@@ -48,6 +48,17 @@ struct LoadWords {
 // Turns down what is no whole number, or a smaller one.
 CLI::Validator whole_number(std::int64_t least);
 
+// Turns down what `read` can't read, in its words. `read` gives a Result for a word.
+template <typename Read>
+CLI::Validator read_by(Read read) {
+  return CLI::Validator(
+      [read](const std::string& word) -> std::string {
+        const auto value = read(word);
+        return value ? "" : value.error().message;
+      },
+      "");
+}
+
 // Nothing for an empty word.
 std::optional<std::string> given(const std::string& word);
 // The flag or argument takes one of these words; another one is turned down with the nearest.

@@ -1,32 +1,9 @@
 // What a load is asked for with, and what is asked of loads.
-#include <fmt/format.h>
-
 #include <limits>
 
 #include "cli/command_line.h"
 
 namespace henge::cli {
-namespace {
-
-CLI::Validator an_interval() {
-  return CLI::Validator(
-      [](const std::string& text) -> std::string {
-        const Result<Interval> interval = parse_interval(text);
-        return interval ? "" : interval.error().message;
-      },
-      "");
-}
-
-CLI::Validator a_moment() {
-  return CLI::Validator(
-      [](const std::string& text) -> std::string {
-        const Result<Instant> moment = parse_instant(text);
-        return moment ? "" : moment.error().message;
-      },
-      "");
-}
-
-}  // namespace
 
 Load CommandLine::load() const {
   // A flag that takes many words takes what follows it, too.
@@ -47,7 +24,7 @@ Load CommandLine::load() const {
 
 void CommandLine::add_load_flags(CLI::App* load) {
   load->add_option("--interval", words_.interval, "Which chunks: START/END, on their borders")
-      ->check(an_interval())
+      ->check(read_by(parse_interval))
       ->type_name("INTERVAL");
   load->add_option("--source", words_.sources,
                    "Files, globs, {chunk} templates, http(s)://, s3://, druid://; - for stdin")
@@ -56,7 +33,7 @@ void CommandLine::add_load_flags(CLI::App* load) {
          {"append", "replace"});
   load->add_option("--as-of", load_words_.as_of,
                    "Replace: the data hold all arrivals up to then; now where it is not given")
-      ->check(a_moment())
+      ->check(read_by(parse_instant))
       ->type_name("TIME");
   load->add_option("--key", load_words_.key, "The same key is the same load; by content if none")
       ->type_name("KEY");
@@ -64,7 +41,7 @@ void CommandLine::add_load_flags(CLI::App* load) {
                    "Druid's inputFormat as JSON, or a file with it; the stream's if none")
       ->type_name("JSON");
   load->add_option("--deadline", words_.deadline, "When it has to be done")
-      ->check(a_moment())
+      ->check(read_by(parse_instant))
       ->type_name("TIME");
   load->add_option("--priority", words_.priority, "Higher goes first; 0 where it is not given")
       ->check(whole_number(std::numeric_limits<std::int64_t>::min()))

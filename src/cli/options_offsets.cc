@@ -3,37 +3,6 @@
 
 namespace henge::cli {
 
-namespace {
-
-CLI::Validator an_interval() {
-  return CLI::Validator(
-      [](const std::string& text) -> std::string {
-        const Result<Interval> interval = parse_interval(text);
-        return interval ? "" : interval.error().message;
-      },
-      "");
-}
-
-CLI::Validator a_period() {
-  return CLI::Validator(
-      [](const std::string& text) -> std::string {
-        const Result<Millis> period = parse_period(text);
-        return period ? "" : period.error().message;
-      },
-      "");
-}
-
-CLI::Validator a_reset() {
-  return CLI::Validator(
-      [](const std::string& text) -> std::string {
-        const Result<offsets::ResetTo> to = offsets::parse_reset_to(text);
-        return to ? "" : to.error().message;
-      },
-      "");
-}
-
-}  // namespace
-
 void CommandLine::add_offsets() {
   CLI::App* offsets = add(app_, "offsets", help::offsets, "Watch");
   add_pipeline(offsets);
@@ -42,7 +11,7 @@ void CommandLine::add_offsets() {
   reset
       ->add_option("--to", words_.to,
                    "earliest, latest, committed, time=..., offsets=...; see below")
-      ->check(a_reset())
+      ->check(read_by(offsets::parse_reset_to))
       ->type_name("WHERE")
       ->required();
   reset->add_option("--reason", words_.reason, "Why; kept in the ledger")->type_name("TEXT");
@@ -100,13 +69,13 @@ void CommandLine::add_waiting() {
   CLI::App* wait = add(app_, "wait", help::wait, "Watch");
   add_pipeline(wait)->required();
   wait->add_option("--interval", words_.interval, "Which chunks: START/END, on their borders")
-      ->check(an_interval())
+      ->check(read_by(parse_interval))
       ->type_name("INTERVAL")
       ->required();
   choose(wait->add_option("--until", words_.until, "How far; sealed where it is not given"),
          {"closed", "sealed", "loaded", "repaired"});
   wait->add_option("--timeout", words_.timeout, "Give up after this long (PT30M); exit code 124")
-      ->check(a_period())
+      ->check(read_by(parse_period))
       ->type_name("PERIOD");
   wait->callback([this] {
     command_ = [this] {

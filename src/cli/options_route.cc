@@ -4,27 +4,6 @@
 #include "cli/command_line.h"
 
 namespace henge::cli {
-namespace {
-
-CLI::Validator an_interval() {
-  return CLI::Validator(
-      [](const std::string& text) -> std::string {
-        const Result<Interval> interval = parse_interval(text);
-        return interval ? "" : interval.error().message;
-      },
-      "");
-}
-
-CLI::Validator a_moment() {
-  return CLI::Validator(
-      [](const std::string& text) -> std::string {
-        const Result<Instant> moment = parse_instant(text);
-        return moment ? "" : moment.error().message;
-      },
-      "");
-}
-
-}  // namespace
 
 LoadRequest CommandLine::load_request() const {
   LoadRequest request;
@@ -45,7 +24,7 @@ void CommandLine::add_routing() {
   CLI::App* route = add(app_, "route", help::route, "Act");
   add_pipeline(route)->required();
   route->add_option("--interval", words_.interval, "Which chunks: START/END, on their borders")
-      ->check(an_interval())
+      ->check(read_by(parse_interval))
       ->type_name("INTERVAL")
       ->required();
   route
@@ -56,7 +35,7 @@ void CommandLine::add_routing() {
   choose(route->add_option("--mode", words_.load_mode, "append where it is not given"),
          {"append", "replace"});
   route->add_option("--deadline", words_.deadline, "When it has to be done")
-      ->check(a_moment())
+      ->check(read_by(parse_instant))
       ->type_name("TIME");
   route->add_option("--priority", words_.priority, "Higher goes first; 0 where it is not given")
       ->check(whole_number(std::numeric_limits<std::int64_t>::min()))

@@ -25,15 +25,6 @@ Result<Since> parse_since(const std::string& text) {
                           text));
 }
 
-CLI::Validator a_moment() {
-  return CLI::Validator(
-      [](const std::string& text) -> std::string {
-        const Result<Since> since = parse_since(text);
-        return since ? "" : since.error().message;
-      },
-      "");
-}
-
 }  // namespace
 
 void CommandLine::add_watching() {
@@ -49,7 +40,7 @@ void CommandLine::add_watching() {
   choose(chunks->add_option("--state", words_.state, "Only chunks in this state"),
          {"open", "closed", "sealed", "dirty", "repairing", "loading", "uncertain"});
   chunks->add_option("--since", words_.since, "Only chunks from then on")
-      ->check(a_moment())
+      ->check(read_by(parse_since))
       ->type_name("TIME");
   chunks->callback([this] {
     command_ = [this] {
