@@ -53,7 +53,7 @@ DRUID_MEMORY = {
     "coordinator": Memory("400m", "256m"),
     "broker": Memory("400m", "400m"),
     "historical": Memory("400m", "400m"),
-    "indexer": Memory("1g", "1g"),
+    "indexer": Memory("1536m", "1536m"),
     "router": Memory("128m", "128m"),
 }
 # In the order of starting; stopping goes the other way round.
